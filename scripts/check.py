@@ -1,0 +1,32 @@
+"""Run every check: format, lint, types, import contract, tests with coverage. Stops at none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CHECKS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy"],
+    "imports": ["importlinter.cli"],
+    "tests": ["pytest", "--cov", "--cov-report=term"],
+}
+"""What is run, as modules of this Python; the tests come last, so that theirs is the last line."""
+
+
+def main() -> int:
+    """Run the checks, or those named as arguments, and return 0 if all passed."""
+    failed = []
+    for name in sys.argv[1:] or CHECKS:
+        print(f"== {name}", flush=True)
+        if subprocess.run([sys.executable, "-m", *CHECKS[name]], cwd=ROOT, check=False).returncode:
+            failed.append(name)
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

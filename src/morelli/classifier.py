@@ -1,0 +1,310 @@
+"""A classifier: everything needed to attribute a work, in one folder of safetensors and JSON."""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from morelli._version import __version__
+from morelli.data import images
+from morelli.data.aside import aside, file_digest, write_text
+from morelli.data.parallel import ordered_map
+from morelli.errors import BadFolder, BadWeights, UserError, writing
+from morelli.features.backbones import find_backbone
+from morelli.features.extract import Extractor, extractor, threads_kept
+from morelli.features.preprocess import Pixels
+from morelli.features.weights import Frozen, from_state, read_tensors
+from morelli.markup import html_table
+from morelli.training.heads import build_head
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FORMAT = 1
+SETTINGS = "classifier.json"
+HEAD = "head.safetensors"
+BACKBONE = "backbone.safetensors"
+
+ImageLike = str | Path | bytes | Image.Image | npt.NDArray[Any]
+"""What can be attributed: a path, a file's bytes, a Pillow image, or an array, (h, w, 3) or (h, w)
+uint8."""
+
+
+@dataclass(frozen=True)
+class HeadShape:
+    """What it takes to build a head before its weights are put in."""
+
+    width: int
+    hidden: int
+    dropout: float
+    standardise: bool
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What a classifier says of one image.
+
+    Attributes:
+        image: Its name.
+        task: What is told: artist, genre or style.
+        probabilities: For each class name its probability, the likeliest first.
+    """
+
+    image: str
+    task: str
+    probabilities: dict[str, float]
+
+    @property
+    def best(self) -> str:
+        """The likeliest class name."""
+        return next(iter(self.probabilities))
+
+    def top(self, count: int) -> list[tuple[str, float]]:
+        """Return the likeliest (class name, probability)."""
+        return list(islice(self.probabilities.items(), count))
+
+    def _repr_html_(self) -> str:
+        rows = [(name, f"{probability:.1%}") for name, probability in self.top(5)]
+        return html_table(self.image, (self.task, "probability"), rows)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An image that could not be attributed, and why."""
+
+    image: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A frozen backbone and a trained head with the names of its classes.
+
+    Attributes:
+        task: What is told: artist, genre or style.
+        class_names: Names of the classes, sorted; the head's outputs in this order.
+        size: Short side in pixels at which the collection kept its works; None for any.
+        using: The backbone, ready to run.
+        shape: The head's shape.
+        head: (n, d) float32 features to (n, classes) log-probabilities, in eval mode.
+    """
+
+    task: str
+    class_names: tuple[str, ...]
+    size: int | None
+    using: Extractor
+    shape: HeadShape
+    head: "nn.Module"
+
+    def attribute(self, image: ImageLike) -> Attribution:
+        """Attribute one image.
+
+        Raises:
+            UserError: If the image cannot be read.
+        """
+        name, data = _named_bytes(image)
+        try:
+            pixels = self._pixels(data)
+        except images.BadImage as error:
+            raise UserError(f"{name}: {error}") from None
+        log_probabilities = self.log_probabilities(self.using.forward([pixels]).float().numpy())
+        return self._attribution(name, log_probabilities[0])
+
+    def attribute_files(self, paths: Iterable[Path]) -> Iterator[Attribution | Unreadable]:
+        """Attribute image files, in order, in batches on all workers; bad ones do not stop it."""
+        ordered = iter(paths)
+        batches = iter(lambda: list(islice(ordered, self.using.batch)), [])
+        with threads_kept():
+            for answers in ordered_map(
+                self._batch, batches, workers=self.using.workers, ahead=2 * self.using.workers
+            ):
+                yield from answers
+
+    def _batch(self, paths: Sequence[Path]) -> list[Attribution | Unreadable]:
+        read = [self._read(path) for path in paths]
+        pixels = [each for each in read if not isinstance(each, str)]
+        told = iter(())
+        if pixels:
+            features = self.using.forward_alone(pixels)
+            told = iter(self.log_probabilities(features.float().numpy()))
+        return [
+            Unreadable(str(path), each)
+            if isinstance(each, str)
+            else self._attribution(str(path), next(told))
+            for path, each in zip(paths, read, strict=True)
+        ]
+
+    def _read(self, path: Path) -> Pixels | str:
+        try:
+            return self._pixels(path.read_bytes())
+        except OSError as error:
+            return error.strerror or "cannot be read"
+        except images.BadImage as error:
+            return str(error)
+
+    def _pixels(self, data: bytes) -> Pixels:
+        """Go the way of the collection's works: scaled and stored as there, then preprocessed."""
+        return self.using.pixels("", images.store(data, self.size).data)
+
+    def log_probabilities(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return (n, classes) log-probabilities of features, (n, d)."""
+        import torch
+
+        with torch.inference_mode():
+            told: npt.NDArray[np.float32] = self.head(torch.from_numpy(features)).numpy()
+        return told
+
+    def _attribution(self, image: str, log_probabilities: npt.NDArray[np.float32]) -> Attribution:
+        probabilities = np.exp(log_probabilities.astype(np.float64))
+        order = np.argsort(-probabilities, kind="stable").tolist()
+        return Attribution(
+            image, self.task, {self.class_names[each]: float(probabilities[each]) for each in order}
+        )
+
+
+def _named_bytes(image: ImageLike) -> tuple[str, bytes]:
+    if isinstance(image, bytes):
+        return "image", image
+    if isinstance(image, str | Path):
+        try:
+            return str(image), Path(image).read_bytes()
+        except OSError as error:
+            raise UserError(f"{image}: {error.strerror}") from None
+    if isinstance(image, np.ndarray):
+        fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
+        if image.dtype != np.uint8 or not fits:
+            raise UserError(
+                f"the array is {image.dtype} {image.shape}; it must be uint8 (h, w, 3) or (h, w)"
+            )
+        image = Image.fromarray(image)
+    buffer = io.BytesIO()
+    (image if image.mode != "CMYK" else image.convert("RGB")).save(buffer, "PNG", compress_level=1)
+    return getattr(image, "filename", "") or "image", buffer.getvalue()
+
+
+def save_classifier(folder: Path, classifier: Classifier) -> None:
+    """Write a classifier to a folder: two safetensors files and a JSON file that vouches for both.
+
+    Raises:
+        BadFolder: If the folder cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    frozen = classifier.using.frozen
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, network in ((HEAD, classifier.head), (BACKBONE, frozen.network)):
+            with aside(folder / name) as partial:
+                state = network.state_dict()
+                save_file({key: value.contiguous() for key, value in state.items()}, partial)
+        said: dict[str, Any] = {
+            "format": FORMAT,
+            "morelli": __version__,
+            "task": classifier.task,
+            "class_names": list(classifier.class_names),
+            "size": classifier.size,
+            "number_format": classifier.using.number_format,
+            "backbone": {
+                "name": frozen.backbone.name,
+                "origin": frozen.origin,
+                "digest": frozen.digest,
+            },
+            "head": asdict(classifier.shape),
+            "files": {name: file_digest(folder / name) for name in (HEAD, BACKBONE)},
+        }
+        text = json.dumps(said | {"digest": _digest(said)}, indent=2, ensure_ascii=False)
+        write_text(folder / SETTINGS, text + "\n")
+
+
+def _digest(said: dict[str, Any]) -> str:
+    rest = {key: value for key, value in said.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
+    """Load a classifier from its folder; nothing in it is executed.
+
+    Args:
+        folder: Holds `classifier.json`.
+        workers: Threads; by default one a core.
+
+    Raises:
+        BadFolder: If a file is missing or was altered; it says which.
+    """
+    said = _read_settings(folder)
+    check_files(folder, said["files"])
+    entry = find_backbone(said["backbone"]["name"])
+    shape = HeadShape(**said["head"])
+    head = build_head(
+        shape.width,
+        len(said["class_names"]),
+        hidden=shape.hidden,
+        dropout=shape.dropout,
+        standardise=shape.standardise,
+    )
+    try:
+        frozen = from_state(entry, read_tensors(folder / BACKBONE), said["backbone"]["origin"])
+        head.load_state_dict(read_tensors(folder / HEAD))
+    except (BadWeights, RuntimeError) as error:
+        raise BadFolder(f"{folder} is damaged: {error}") from None
+    return Classifier(
+        task=said["task"],
+        class_names=tuple(said["class_names"]),
+        size=said["size"],
+        using=_extractor(frozen, said["number_format"], workers),
+        shape=shape,
+        head=head.eval(),
+    )
+
+
+def _extractor(frozen: Frozen, number_format: str, workers: int | None) -> Extractor:
+    """Take the number format that the features had, or float32 where there is no such thing."""
+    try:
+        return extractor(frozen, number_format=number_format, workers=workers)
+    except UserError:
+        return extractor(frozen, number_format="float32", workers=workers)
+
+
+def _read_settings(folder: Path) -> dict[str, Any]:
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if said["format"] > FORMAT:
+            raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
+        altered = said["digest"] != _digest(said)
+    except (ValueError, KeyError, TypeError):
+        altered = True
+    if altered:
+        raise BadFolder(f"{path} was altered or is damaged; train the classifier anew")
+    return said
+
+
+def check_files(folder: Path, digests: dict[str, str]) -> None:
+    """Check files against their SHA-256.
+
+    Args:
+        folder: Where they are.
+        digests: For each name, relative to the folder, its SHA-256 in hexadecimal.
+
+    Raises:
+        BadFolder: It names those that are missing or were altered.
+    """
+    missing = [name for name in digests if not (folder / name).is_file()]
+    altered = [
+        name
+        for name, known in digests.items()
+        if name not in missing and file_digest(folder / name) != known
+    ]
+    wrong = [f"{name} is missing" for name in missing] + [f"{name} was altered" for name in altered]
+    if wrong:
+        raise BadFolder(f"{folder} is not as it was saved: {'; '.join(wrong[:5])}")

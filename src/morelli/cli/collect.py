@@ -1,0 +1,161 @@
+"""`morelli describe` and `morelli ingest`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from morelli.cli.show import answering, print_table, showing, table
+from morelli.errors import UserError
+
+if TYPE_CHECKING:
+    from morelli.data.describe import Description
+    from morelli.data.selection import Selection
+
+SOURCE = Annotated[
+    str,
+    typer.Argument(
+        help="hub:OWNER/NAME[@REVISION], a folder of Parquet shards, a folder of images with a "
+        "folder for each class, or a CSV file with an image column and label columns.",
+        show_default=False,
+    ),
+]
+TASK = Annotated[
+    str, typer.Option(help="The label column: artist, genre or style. Stored as the default.")
+]
+TOP = Annotated[int | None, typer.Option(help="Keep the N classes with most works.")]
+CLASS = Annotated[
+    list[str] | None,
+    typer.Option("--class", help="Keep this class; may be given several times."),
+]
+MIN_WORKS = Annotated[int, typer.Option(help="Keep classes with at least N works.")]
+SAMPLE = Annotated[int | None, typer.Option(help="Keep N works, drawn by --seed.")]
+UNKNOWN = Annotated[
+    bool,
+    typer.Option("--include-unknown", help="Take Unknown Artist and Unknown Genre for classes."),
+]
+SEED = Annotated[int, typer.Option(help="Draws the sample.")]
+
+
+@answering
+def describe(
+    source: SOURCE,
+    task: TASK = "artist",
+    top: TOP = None,
+    class_: CLASS = None,
+    min_works: MIN_WORKS = 1,
+    sample: SAMPLE = None,
+    include_unknown: UNKNOWN = False,
+    seed: SEED = 0,
+) -> None:
+    """Show what a source holds and what a selection would read, from its labels alone."""
+    from morelli.data.describe import describe as described
+
+    selection = _selection(task, top, class_, min_works, sample, include_unknown, seed)
+    told = described(source, selection)
+    about = ", ".join(f"{key} {value}" for key, value in told.about.items())
+    typer.echo(f"{told.works:,} works in {told.shards:,} shards ({about})")
+    _print_columns(told)
+    _print_classes(told, task)
+    reading = told.reading
+    typer.echo(
+        f"The selection reads {reading.works:,} works: {reading.bytes / 1e6:,.1f} MB in "
+        f"{reading.groups:,} row groups of {reading.shards:,} shards."
+    )
+
+
+def _print_columns(told: "Description") -> None:
+    columns = table("column", "type", "first work")
+    for name, kind in told.columns.items():
+        columns.add_row(name, kind, told.example.get(name, ""))
+    print_table(columns)
+
+
+def _print_classes(told: "Description", task: str) -> None:
+    counts = told.counts[task]
+    classes = table(task, "works", "share", right=(1, 2))
+    for name, count in counts.items():
+        classes.add_row(name, f"{count:,}", f"{count / told.works:.1%}")
+    if told.unlabelled[task]:
+        count = told.unlabelled[task]
+        classes.add_row("(no label)", f"{count:,}", f"{count / told.works:.1%}")
+    print_table(classes)
+
+
+@answering
+def ingest(
+    source: SOURCE,
+    out: Annotated[Path, typer.Argument(help="Folder of the collection.", show_default=False)],
+    task: TASK = "artist",
+    top: TOP = None,
+    class_: CLASS = None,
+    min_works: MIN_WORKS = 1,
+    sample: SAMPLE = None,
+    include_unknown: UNKNOWN = False,
+    seed: SEED = 0,
+    size: Annotated[
+        str,
+        typer.Option(
+            help="Short side kept, in pixels, never enlarged; 'full' keeps the original pixels."
+        ),
+    ] = "288",
+    workers: Annotated[
+        int | None, typer.Option(help="Threads.", show_default="one a core", min=1)
+    ] = None,
+    max_bad: Annotated[
+        float, typer.Option(help="Largest share of works that may be unusable.")
+    ] = 0.05,
+) -> None:
+    """Make a collection of chosen works. Stopped and started again, it does what is missing."""
+    from morelli.data.ingest import ingest as ingested
+
+    selection = _selection(task, top, class_, min_works, sample, include_unknown, seed)
+    with showing() as progress:
+        made = ingested(
+            source,
+            out,
+            selection,
+            size=_size(size),
+            workers=workers,
+            max_bad=max_bad,
+            progress=progress,
+        )
+    counts = table(task, "works", right=(1,))
+    for name, count in made.counts.items():
+        counts.add_row(name, f"{count:,}")
+    print_table(counts)
+    bad = f", {made.quarantined} quarantined (see {out / 'quarantine.csv'})"
+    typer.echo(
+        f"{made.works:,} works of {len(made.counts)} classes in {out}"
+        f"{bad if made.quarantined else ''}. Next: morelli train {out} --out RUN"
+    )
+
+
+def _size(size: str) -> int | None:
+    if size == "full":
+        return None
+    if not size.isdecimal():
+        raise UserError(f"--size is {size!r}; it must be a number of pixels, or full")
+    return int(size)
+
+
+def _selection(
+    task: str,
+    top: int | None,
+    classes: list[str] | None,
+    min_works: int,
+    sample: int | None,
+    include_unknown: bool,
+    seed: int,
+) -> "Selection":
+    from morelli.data.selection import Selection
+
+    return Selection(
+        task=task,
+        top=top,
+        classes=tuple(classes or ()),
+        min_works=min_works,
+        sample=sample,
+        include_unknown=include_unknown,
+        seed=seed,
+    )

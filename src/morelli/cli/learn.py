@@ -1,0 +1,174 @@
+"""`morelli train` and `morelli summary`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from morelli.cli.show import answering, print_table, showing, table
+from morelli.errors import UserError
+
+if TYPE_CHECKING:
+    from morelli.runs.folder import Run
+
+
+@answering
+def train(
+    collection: Annotated[
+        Path, typer.Argument(help="A folder that ingest made.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the run.", show_default=False)],
+    recipe: Annotated[
+        str, typer.Option(help="default, study, or a recipe.toml; other options change it.")
+    ] = "default",
+    task: Annotated[str | None, typer.Option(help="artist, genre or style.")] = None,
+    backbone: Annotated[str | None, typer.Option(help="Network whose features are used.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="Safetensors file or folder, or 'random'; else MORELLI_WEIGHTS, else "
+            "torchvision's own."
+        ),
+    ] = None,
+    views: Annotated[int | None, typer.Option(help="Random views of each training work.")] = None,
+    hidden: Annotated[int | None, typer.Option(help="Width of the head's hidden layer.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of hidden values dropped.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate of Adam.")] = None,
+    weight_decay: Annotated[float | None, typer.Option(help="Decoupled weight decay.")] = None,
+    label_smoothing: Annotated[
+        float | None, typer.Option(help="Share of the target spread over all classes.")
+    ] = None,
+    standardise: Annotated[
+        bool | None,
+        typer.Option("--standardise/--raw", help="Bring features to mean 0 and deviation 1."),
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Works in a training batch.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Most epochs.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Stop after N epochs without a better one; 0 never.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Draws weights, dropout, order and views.")
+    ] = None,
+    split_seed: Annotated[int | None, typer.Option(help="Draws the split.")] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="TRAIN/VAL/TEST works, such as 5000/1667/1667; else 60/20/20."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="A column whose equal values stay on one side.")
+    ] = None,
+    number_format: Annotated[
+        str | None, typer.Option(help="auto, float32 or bfloat16, for the backbone.")
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder of cached features; else MORELLI_CACHE, else the user's."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Threads.", show_default="one a core", min=1)
+    ] = None,
+) -> None:
+    """Train a classifier on a collection; its figures, predictions and files go to a folder."""
+    given = {name: value for name, value in locals().items() if name in _SETTINGS}
+    from morelli.runs.run import train_run
+    from morelli.training.recipe import read_recipe, recipe_from
+
+    changed = {name: value for name, value in given.items() if value is not None}
+    if split is not None:
+        changed["split"] = _split(split)
+    made = recipe_from(changed, read_recipe(recipe))
+    with showing() as progress:
+        run = train_run(collection, out, made, cache=cache, workers=workers, progress=progress)
+    _print_run(run)
+
+
+_SETTINGS = frozenset(
+    {
+        "task",
+        "backbone",
+        "weights",
+        "views",
+        "hidden",
+        "dropout",
+        "lr",
+        "weight_decay",
+        "label_smoothing",
+        "standardise",
+        "batch",
+        "epochs",
+        "patience",
+        "seed",
+        "split_seed",
+        "group",
+        "number_format",
+    }
+)
+"""The options that are settings of a recipe, by the same words."""
+
+
+def _split(given: str) -> tuple[int, ...]:
+    parts = given.split("/")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        raise UserError(f"--split is {given!r}; it must be like 5000/1667/1667")
+    return tuple(map(int, parts))
+
+
+def _print_run(run: "Run") -> None:
+    figures = table(
+        "",
+        "works",
+        "accuracy",
+        "95 % interval",
+        "macro-F1",
+        "top-5",
+        "majority",
+        right=(1, 2, 3, 4, 5, 6),
+    )
+    for name, each in run.metrics.items():
+        low, high = each["accuracy_interval"]
+        top5 = each["top5_accuracy"]
+        figures.add_row(
+            name,
+            f"{each['works']:,}",
+            f"{each['accuracy']:.4f}",
+            f"{low:.3f} to {high:.3f}",
+            f"{each['macro_f1']:.4f}",
+            "" if top5 is None else f"{top5:.4f}",
+            f"{each['majority']:.4f}",
+        )
+    print_table(figures)
+    about = run.about
+    if about["backbone"]["origin"] == "random":
+        typer.echo(
+            "The backbone's weights were random: nothing was learned before this collection."
+        )
+    typer.echo(
+        f"{about['backbone']['name']} in {about['number_format']} on {about['device']}, "
+        f"best epoch {about['best_epoch']}, {about['seconds']['all']:.1f} s "
+        f"({about['seconds']['features']:.1f} s until the features were there). "
+        f"Run: {run.folder}. Next: morelli attribute {run.folder} IMAGE"
+    )
+
+
+@answering
+def summary(
+    backbone: Annotated[str, typer.Argument(help="Network to describe.")] = "resnet18",
+    classes: Annotated[int, typer.Option(help="Number of classes.")] = 4,
+    batch: Annotated[int, typer.Option(help="Works in a batch.")] = 32,
+    hidden: Annotated[int, typer.Option(help="Width of the head's hidden layer.")] = 256,
+) -> None:
+    """Show a backbone with the study's head: layers, parameters and estimated memory."""
+    from morelli.training.summary import MEMORY_RULE
+    from morelli.training.summary import summary as described
+
+    told = described(backbone, classes, batch, hidden)
+    typer.echo(f"{told.backbone}, input {list(told.input)}")
+    layers = table("layer", "output shape", "parameters", right=(2,))
+    for layer in told.layers:
+        layers.add_row(layer.name, str(list(layer.shape)), f"{layer.parameters:,}")
+    print_table(layers)
+    typer.echo(f"Parameters in all: {told.parameters:,}")
+    typer.echo(f"Trainable:         {told.trainable:,}")
+    typer.echo(f"Frozen:            {told.frozen:,}")
+    typer.echo(f"Memory:            {told.memory:,.2f} MB, estimated: {MEMORY_RULE}")

@@ -1,0 +1,47 @@
+"""The command line: parse, one library call, print."""
+
+from typing import Annotated
+
+import typer
+
+from morelli import __version__
+from morelli.cli import attribute, collect, demo, learn
+
+app = typer.Typer(
+    name="morelli",
+    help=(
+        "Tell who painted a picture: learn artist, genre or style from a collection of artworks, "
+        "then attribute new images."
+    ),
+    epilog="Start with: morelli demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("describe")(collect.describe)
+app.command("ingest")(collect.ingest)
+app.command("train")(learn.train)
+app.command("attribute")(attribute.attribute)
+app.command("summary")(learn.summary)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"morelli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Tell who painted a picture."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,143 @@
+"""What a person sees while the library works: bars on a terminal, lines elsewhere."""
+
+import functools
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import typer
+
+from morelli.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+EXIT_USER = 2
+EXIT_INTERRUPTED = 130
+
+Given = ParamSpec("Given")
+
+
+def answering(command: Callable[Given, int | None]) -> Callable[Given, None]:
+    """Answer what the user can put right in one line, and an interruption with how to go on."""
+
+    @functools.wraps(command)
+    def answered(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        warnings.showwarning = _show_warning
+        try:
+            code = command(*args, **kwargs)
+        except UserError as error:
+            typer.echo(f"morelli: {error}", err=True)
+            raise typer.Exit(EXIT_USER) from None
+        except KeyboardInterrupt:
+            typer.echo(
+                "morelli: stopped; what was finished is kept, "
+                "and the same command goes on from there",
+                err=True,
+            )
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        if code:
+            raise typer.Exit(code)
+
+    return answered
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    if category is UserWarning:
+        typer.echo(f"note: {message}", err=True)
+
+
+class Lines:
+    """Says a line when a step is finished; for logs and pipes."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+
+    def note(self, text: str) -> None:
+        """Say a sentence."""
+        typer.echo(text, err=True)
+
+    def step(self, name: str, done: int, total: int, unit: str) -> None:
+        """Say that a step is finished, and how long it took."""
+        started = self._started.setdefault(name, time.perf_counter())
+        if done == total:
+            typer.echo(
+                f"{name}: {done:,} {unit} in {time.perf_counter() - started:.1f} s", err=True
+            )
+
+
+class Bars:
+    """Shows a bar for each step, with its rate and the time that remains."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}, {task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+        )
+        self._tasks: dict[str, tuple[TaskID, float]] = {}
+
+    def note(self, text: str) -> None:
+        """Say a sentence above the bars."""
+        self._bars.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def step(self, name: str, done: int, total: int, unit: str) -> None:
+        """Move the bar of a step."""
+        now = time.perf_counter()
+        if name not in self._tasks:
+            task = self._bars.add_task(name, total=total, unit=unit, rate="")
+            self._tasks[name] = task, now
+        task, started = self._tasks[name]
+        rate = f"{done / (now - started):,.0f}/s" if now > started else ""
+        self._bars.update(task, completed=done, rate=rate)
+
+    def __enter__(self) -> "Bars":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+
+@contextmanager
+def showing() -> Iterator[Lines | Bars]:
+    """Give what shows progress: bars if the error stream is a terminal, else lines."""
+    if sys.stderr.isatty():
+        with Bars() as bars:
+            yield bars
+    else:
+        yield Lines()
+
+
+def table(*columns: str, title: str | None = None, right: tuple[int, ...] = ()) -> Any:
+    """Return an empty table for `print_table`; the columns numbered in `right` hold numbers."""
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    made = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    for number, name in enumerate(columns):
+        made.add_column(name, justify="right" if number in right else "left")
+    return made
+
+
+def print_table(made: Any) -> None:
+    """Print a table, as wide as it needs to be where there is no terminal."""
+    from rich.console import Console
+
+    wide = None if sys.stdout.isatty() else 160
+    Console(width=wide, highlight=False, markup=False).print(made)

@@ -1,0 +1,1 @@
+"""Works: where they come from, how they are chosen, split and kept."""

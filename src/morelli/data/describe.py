@@ -1,0 +1,86 @@
+"""What a source holds and what a selection would read of it, from its labels alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from morelli.data.ingest import Reading, reading_of
+from morelli.data.selection import Selection, class_counts
+from morelli.data.source import Labels, Source
+from morelli.data.sources import open_source
+from morelli.markup import html_table
+
+
+@dataclass(frozen=True)
+class Description:
+    """A source, described.
+
+    Attributes:
+        about: Kind, place, and for the Hub repository and pinned revision.
+        works: Number of works.
+        shards: Number of shards.
+        columns: Names and types of its columns.
+        counts: For each label column, the number of works of each class, most first.
+        unlabelled: For each label column, the number of works without a label.
+        example: The first work's labels and other values; the image is not read.
+        reading: What the selection would read.
+        selection: The selection.
+    """
+
+    about: dict[str, str]
+    works: int
+    shards: int
+    columns: dict[str, str]
+    counts: dict[str, dict[str, int]]
+    unlabelled: dict[str, int]
+    example: dict[str, str]
+    reading: Reading
+    selection: Selection
+
+    def _repr_html_(self) -> str:
+        task = self.selection.task
+        rows = [
+            (name, f"{count:,}", f"{count / self.works:.1%}")
+            for name, count in self.counts[task].items()
+        ]
+        title = f"{self.works:,} works in {self.shards} shards"
+        return html_table(title, (task, "works", "share"), rows)
+
+
+def describe(source: str | Path | Source, selection: Selection | None = None) -> Description:
+    """Describe a source; only its labels are read.
+
+    Args:
+        source: What `open_source` takes, or a source.
+        selection: Whose reading is worked out; by default all works with a known artist.
+
+    Raises:
+        UserError: If the source or the selection cannot be used.
+    """
+    selection = selection or Selection()
+    if isinstance(source, str | Path):
+        source = open_source(source, selection.task)
+    labels = source.labels()
+    names = labels.class_names
+    return Description(
+        about=source.about,
+        works=len(labels),
+        shards=len(source.shards),
+        columns=source.columns,
+        counts={task: class_counts(each, names[task]) for task, each in labels.tasks.items()},
+        unlabelled={task: int((each < 0).sum()) for task, each in labels.tasks.items()},
+        example=_example(labels),
+        reading=reading_of(source, labels, selection),
+        selection=selection,
+    )
+
+
+def _example(labels: Labels) -> dict[str, str]:
+    if not len(labels):
+        return {}
+    told = {}
+    for task, numbers in labels.tasks.items():
+        number = int(np.asarray(numbers)[0])
+        told[task] = "none" if number < 0 else f"{number} ({labels.class_names[task][number]})"
+    return told | {name: str(labels.extra[name][0].as_py()) for name in labels.extra.column_names}

@@ -1,0 +1,265 @@
+"""Parquet shards as a source, wherever their bytes are.
+
+A shard is read by exact byte ranges, each once: the footer, then the columns beside the images,
+then the image columns of the row groups that hold chosen works.
+"""
+
+import io
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from morelli.data.collection import OWN_COLUMNS, TASKS, described_names
+from morelli.data.parallel import ordered_map
+from morelli.data.source import Labels, Raw, number_names
+from morelli.errors import BadSource
+
+_MAGIC = b"PAR1"
+_READERS = 8
+
+
+@dataclass(frozen=True)
+class ShardFile:
+    """One Parquet file: its name, its size in bytes, and how to read bytes [start, end)."""
+
+    name: str
+    size: int
+    read: Callable[[int, int], bytes]
+
+
+class _Ranges(io.RawIOBase):
+    """A seekable file that reads exactly what it is asked for."""
+
+    def __init__(self, file: ShardFile) -> None:
+        self._file = file
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._file.size}
+        self._position = base[whence] + offset
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = self._file.size if size is None or size < 0 else self._position + size
+        start, end = self._position, min(wanted, self._file.size)
+        if end <= start:
+            return b""
+        self._position = end
+        return self._file.read(start, end)
+
+
+@dataclass(frozen=True)
+class ParquetSource:
+    """Parquet shards with an image column and label columns.
+
+    Attributes:
+        about: Kind, place, and for the Hub repository and revision.
+        files: The shards, in order.
+    """
+
+    about: dict[str, str]
+    files: tuple[ShardFile, ...]
+    _footers: dict[int, pq.FileMetaData] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def shards(self) -> tuple[str, ...]:
+        """Names of the files, relative to the folder that holds them all."""
+        return tuple(file.name for file in self.files)
+
+    @cached_property
+    def _schema(self) -> pa.Schema:
+        return self._footer(0).schema.to_arrow_schema()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Names and types of the first shard's columns."""
+        named = described_names(self._schema)
+        return {
+            each.name: "class name" if each.name in named else str(each.type)
+            for each in self._schema
+        }
+
+    def footer(self, shard: int) -> pq.FileMetaData:
+        """Return what a shard's footer says, read once."""
+        return self._footer(shard)
+
+    def labels(self) -> Labels:
+        """Read footers and all columns beside the images, shards in parallel."""
+        tasks = [name for name in TASKS if name in self._schema.names]
+        if not tasks:
+            raise BadSource(
+                f"{self.files[0].name} has the columns {', '.join(self._schema.names)}; "
+                f"needed: image and one of {', '.join(TASKS)}"
+            )
+        extra = [
+            each.name
+            for each in self._schema
+            if each.name not in (*tasks, *OWN_COLUMNS) and _is_plain(each.type)
+        ]
+        indices = range(len(self.files))
+        tables = list(
+            ordered_map(
+                lambda shard: self._beside(shard, tasks, extra),
+                indices,
+                workers=min(_READERS, len(indices)),
+                ahead=2 * _READERS,
+            )
+        )
+        table = pa.concat_tables(tables)
+        numbered = {task: self._numbered(task, table[task]) for task in tasks}
+        sizes = [self._group_sizes(shard) for shard in indices]
+        rows = [np.arange(sum(each)) for each in sizes]
+        return Labels(
+            shards=np.repeat(np.arange(len(rows)), [len(each) for each in rows]),
+            rows=np.concatenate(rows),
+            groups=np.concatenate([np.repeat(np.arange(len(each)), each) for each in sizes]),
+            tasks={task: labels for task, (labels, _) in numbered.items()},
+            class_names={task: names for task, (_, names) in numbered.items()},
+            extra=table.select(extra),
+        )
+
+    def images(self, shard: int, group: int, rows: Sequence[int]) -> list[Raw]:
+        """Read the image column of one row group and keep the chosen rows."""
+        first = sum(self._group_sizes(shard)[:group])
+        column = self._open(shard).read_row_group(group, columns=["image"])["image"]
+        chosen = column.take(pa.array([row - first for row in rows], pa.int64()))
+        if not pa.types.is_struct(column.type):
+            return [Raw(data, None) for data in chosen.to_pylist()]
+        return [
+            Raw(each["bytes"], each.get("path")) if each else Raw(None, None)
+            for each in chosen.to_pylist()
+        ]
+
+    def cost(self, shard: int, group: int, rows: Sequence[int]) -> int:
+        """Return the size of the row group's image column: a part of it cannot be had."""
+        columns = self._footer(shard).row_group(group)
+        chunks = (columns.column(number) for number in range(columns.num_columns))
+        return sum(
+            chunk.total_compressed_size
+            for chunk in chunks
+            if chunk.path_in_schema.split(".")[0] == "image"
+        )
+
+    def _footer(self, shard: int) -> pq.FileMetaData:
+        if shard not in self._footers:
+            self._footers[shard] = read_footer(self.files[shard])
+        return self._footers[shard]
+
+    def _group_sizes(self, shard: int) -> list[int]:
+        footer = self._footer(shard)
+        return [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
+
+    def _open(self, shard: int) -> pq.ParquetFile:
+        return pq.ParquetFile(_Ranges(self.files[shard]), metadata=self._footer(shard))
+
+    def _beside(self, shard: int, tasks: list[str], extra: list[str]) -> pa.Table:
+        """Read the label columns and the plain extra ones of a shard."""
+        schema = self._footer(shard).schema.to_arrow_schema()
+        lacking = [name for name in ("image", *tasks, *extra) if name not in schema.names]
+        if lacking:
+            raise BadSource(
+                f"{self.files[shard].name} has the columns {', '.join(schema.names)}; "
+                f"it lacks {', '.join(lacking)}"
+            )
+        image = schema.field("image").type
+        if not (_is_bytes(image) or (pa.types.is_struct(image) and _has_bytes(image))):
+            raise BadSource(f"{self.files[shard].name}: column 'image' is {image}, not image bytes")
+        changed = [name for name in (*tasks, *extra) if schema.field(name) != self._field(name)]
+        if changed:
+            raise BadSource(
+                f"{self.files[shard].name}: column {changed[0]!r} is "
+                f"{schema.field(changed[0]).type}, in the first shard "
+                f"{self._field(changed[0]).type}"
+            )
+        return self._open(shard).read(columns=[*tasks, *extra]).replace_schema_metadata(None)
+
+    def _field(self, name: str) -> pa.Field:
+        return self._schema.field(name)
+
+    def _numbered(
+        self, task: str, column: pa.ChunkedArray
+    ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            return number_names(column.to_pylist())
+        names = described_names(self._schema).get(task)
+        if names is None or not pa.types.is_integer(column.type):
+            raise BadSource(
+                f"{self.files[0].name}: column {task!r} is {column.type} and the file's metadata "
+                "do not name its classes; needed: a class label with names, or text"
+            )
+        labels = column.cast(pa.int64()).fill_null(-1).to_numpy()
+        if labels.size and labels.max() >= len(names):
+            raise BadSource(
+                f"column {task!r} holds {labels.max()}, but there are only {len(names)} names"
+            )
+        return labels, names
+
+
+def _is_bytes(kind: Any) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _has_bytes(kind: Any) -> bool:
+    return kind.get_field_index("bytes") >= 0 and _is_bytes(kind.field("bytes").type)
+
+
+def _is_plain(kind: Any) -> bool:
+    return not (pa.types.is_nested(kind) or _is_bytes(kind))
+
+
+def read_footer(file: ShardFile) -> pq.FileMetaData:
+    """Read a Parquet file's footer by exactly two byte ranges.
+
+    Raises:
+        BadSource: If the file is no Parquet file.
+    """
+    tail = file.read(file.size - 8, file.size) if file.size > 12 else b""
+    if tail[4:] != _MAGIC:
+        raise BadSource(f"{file.name} is no Parquet file")
+    (length,) = struct.unpack("<I", tail[:4])
+    try:
+        footer = file.read(file.size - 8 - length, file.size - 8)
+        return pq.read_metadata(pa.BufferReader(_MAGIC + footer + tail))
+    except (pa.ArrowException, ValueError) as error:
+        raise BadSource(f"{file.name} is a damaged Parquet file: {error}") from None
+
+
+def parquet_folder(folder: Path, files: Sequence[Path], place: str) -> ParquetSource:
+    """Read a local folder of Parquet shards.
+
+    Args:
+        folder: The folder that the shards' names are relative to.
+        files: The shards, in order.
+        place: What the user gave.
+    """
+    shards = tuple(
+        ShardFile(path.relative_to(folder).as_posix(), path.stat().st_size, _reader(path))
+        for path in files
+    )
+    return ParquetSource({"kind": "parquet", "place": place}, shards)
+
+
+def _reader(path: Path) -> Callable[[int, int], bytes]:
+    def read(start: int, end: int) -> bytes:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(end - start)
+
+    return read

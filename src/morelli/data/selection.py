@@ -1,0 +1,125 @@
+"""Which works of a source are chosen, by their labels alone."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from morelli.data.collection import UNKNOWN, check_task, seeded_hash
+from morelli.errors import UserError, plain, unknown_name
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to choose from a source.
+
+    The filters apply in this order: labelled for the task, unknown classes, `classes`,
+    `min_works`, `top`, `sample`.
+
+    Attributes:
+        task: The label column: artist, genre or style.
+        top: Keep this many classes, those with most works; ties break by name.
+        classes: Keep the classes of these names; case and punctuation do not matter.
+        min_works: Keep classes with at least this many works.
+        sample: Keep this many works, drawn by `seed`.
+        include_unknown: Take "Unknown Artist" and "Unknown Genre" for classes like others.
+        seed: Draws the sample.
+    """
+
+    task: str = "artist"
+    top: int | None = None
+    classes: tuple[str, ...] = ()
+    min_works: int = 1
+    sample: int | None = None
+    include_unknown: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_task(self.task)
+        for name in ("top", "min_works", "sample"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UserError(f"{name} is {value}; it must be 1 or more")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON can hold them."""
+        return asdict(self) | {"classes": list(self.classes)}
+
+
+def class_counts(labels: npt.NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
+    """Return the number of works of each class that has any, most first, ties by name.
+
+    Args:
+        labels: (n,) indices into `names`; -1 where there is no label.
+        names: All class names.
+    """
+    counts = np.bincount(labels[labels >= 0], minlength=len(names)).tolist()
+    pairs = [(name, count) for name, count in zip(names, counts, strict=True) if count]
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
+def choose(
+    labels: Mapping[str, npt.NDArray[np.int64]],
+    class_names: Mapping[str, tuple[str, ...]],
+    keys: npt.NDArray[np.int64],
+    selection: Selection,
+) -> npt.NDArray[np.bool_]:
+    """Return which works a selection keeps.
+
+    Args:
+        labels: For each label column, (n,) indices into its class names, -1 where there is none.
+        class_names: For each label column, its class names.
+        keys: (n, 2) shard and row of each work; the sample is drawn from them.
+        selection: What to choose.
+
+    Returns:
+        (n,) mask.
+
+    Raises:
+        UserError: If the selection asks for what the source does not have, or leaves nothing.
+    """
+    task = selection.task
+    if task not in labels:
+        raise UserError(f"the source has no column {task!r}; it has {', '.join(labels)}")
+    names = class_names[task]
+    counts = class_counts(labels[task], names)
+    if not selection.include_unknown:
+        counts = {name: n for name, n in counts.items() if plain(name) not in UNKNOWN}
+    kept = _kept_classes(counts, selection)
+    chosen = np.isin(labels[task], [names.index(name) for name in kept])
+    if selection.sample is None:
+        return chosen
+    found = int(chosen.sum())
+    if selection.sample > found:
+        raise UserError(f"a sample of {selection.sample:,} was asked for, of {found:,} works")
+    indices = np.flatnonzero(chosen).tolist()
+    indices.sort(key=lambda index: seeded_hash(selection.seed, *keys[index].tolist()))
+    sampled = np.zeros_like(chosen)
+    sampled[indices[: selection.sample]] = True
+    return sampled
+
+
+def _kept_classes(counts: dict[str, int], selection: Selection) -> list[str]:
+    kept = list(counts)
+    if selection.classes:
+        by_plain = {plain(name): name for name in kept}
+        for asked in selection.classes:
+            if plain(asked) not in by_plain:
+                raise unknown_name(selection.task, asked, kept)
+        kept = [by_plain[plain(asked)] for asked in dict.fromkeys(selection.classes)]
+    kept = [name for name in kept if counts[name] >= selection.min_works]
+    if not kept:
+        raise UserError(
+            f"no {selection.task} is left of {len(counts)}"
+            + (f" with {selection.min_works} works or more" if selection.min_works > 1 else "")
+        )
+    if selection.top is not None:
+        if selection.top > len(kept):
+            raise UserError(
+                f"the top {selection.top} were asked for, but there are only {len(kept)} "
+                f"{selection.task} classes (of {sum(counts[name] for name in kept):,} works)"
+            )
+        kept = kept[: selection.top]
+    return kept

@@ -1,0 +1,49 @@
+"""Open whatever the user names as a source of works."""
+
+import os
+from pathlib import Path
+
+from morelli.data.collection import check_task
+from morelli.data.files import csv_source, folder_source
+from morelli.data.hub import hub_source
+from morelli.data.parquet import parquet_folder
+from morelli.data.source import Source
+from morelli.errors import BadSource
+
+HUB = "hub:"
+
+
+def open_source(place: str | Path, task: str = "artist") -> Source:
+    """Open a source of works.
+
+    Args:
+        place: `hub:OWNER/NAME` or `hub:OWNER/NAME@REVISION`, a folder of Parquet shards, a folder
+            of images with a folder for each class, or a CSV file.
+        task: What the folders of a folder of images stand for.
+
+    Raises:
+        BadSource: If nothing there can be read.
+    """
+    check_task(task)
+    named = os.fspath(place)
+    if named.startswith(HUB):
+        return hub_source(named.removeprefix(HUB))
+    path = Path(named)
+    if path.is_dir():
+        shards = sorted(each for each in path.rglob("*.parquet") if not _hidden(each, path))
+        if not shards:
+            return folder_source(path, named, task)
+        top = Path(os.path.commonpath([each.parent for each in shards]))
+        return parquet_folder(top, shards, named)
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        return parquet_folder(path.parent, [path], named)
+    if path.is_file():
+        return csv_source(path, named)
+    raise BadSource(
+        f"{named} is neither a folder nor a file; give a folder of Parquet shards, "
+        "a folder of images for each class, a CSV file, or hub:OWNER/NAME"
+    )
+
+
+def _hidden(path: Path, below: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(below).parts)

@@ -1,0 +1,101 @@
+"""The backbones: one registry that carries weights, preprocessing and feature width together."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from morelli.errors import unknown_name
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network of torchvision without its last layer.
+
+    Attributes:
+        name: Its name, in torchvision too.
+        weights: The weights, as torchvision names them.
+        width: d, the width of its features.
+        cut: The module that is taken out; parameters below it are not needed.
+        pools: Whether the module taken out also pooled, so that a pooling takes its place.
+        resize: Short side, in pixels, to which images are scaled.
+        crop: Side of the central square that the network sees.
+        interpolation: How images are scaled: bilinear or bicubic.
+        mean: Mean of each channel (R, G, B) that is subtracted, for values from 0 to 1.
+        std: Standard deviation of each channel that is divided by.
+    """
+
+    name: str
+    weights: str
+    width: int
+    cut: str
+    pools: bool = False
+    resize: int = 256
+    crop: int = 224
+    interpolation: str = "bilinear"
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+
+BACKBONES: dict[str, Backbone] = {
+    entry.name: entry
+    for entry in (
+        Backbone("resnet18", "ResNet18_Weights.IMAGENET1K_V1", 512, "fc"),
+        Backbone("resnet50", "ResNet50_Weights.IMAGENET1K_V1", 2048, "fc"),
+        Backbone("alexnet", "AlexNet_Weights.IMAGENET1K_V1", 4096, "classifier.6"),
+        Backbone("mobilenet_v2", "MobileNet_V2_Weights.IMAGENET1K_V1", 1280, "classifier"),
+        Backbone(
+            "squeezenet1_1", "SqueezeNet1_1_Weights.IMAGENET1K_V1", 512, "classifier", pools=True
+        ),
+        Backbone(
+            "efficientnet_b0",
+            "EfficientNet_B0_Weights.IMAGENET1K_V1",
+            1280,
+            "classifier",
+            interpolation="bicubic",
+        ),
+        Backbone(
+            "convnext_tiny", "ConvNeXt_Tiny_Weights.IMAGENET1K_V1", 768, "classifier.2", resize=236
+        ),
+        Backbone("vit_b_16", "ViT_B_16_Weights.IMAGENET1K_V1", 768, "heads"),
+    )
+}
+
+
+def find_backbone(name: str) -> Backbone:
+    """Return the entry of a backbone.
+
+    Raises:
+        UnknownName: It names the nearest ones.
+    """
+    if name not in BACKBONES:
+        raise unknown_name("backbone", name, BACKBONES)
+    return BACKBONES[name]
+
+
+def build(backbone: Backbone, seed: int = 0) -> "torch.nn.Module":
+    """Return a backbone with random weights, frozen and in eval mode.
+
+    Args:
+        backbone: The entry.
+        seed: Draws the weights; the global generator is left as it was.
+    """
+    import torch
+    from torch import nn
+    from torchvision import models
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network: nn.Module = getattr(models, backbone.name)(weights=None)
+    network.set_submodule(
+        backbone.cut, nn.AdaptiveAvgPool2d(1) if backbone.pools else nn.Identity()
+    )
+    return network.requires_grad_(False).eval()
+
+
+def torchvision_weights(backbone: Backbone) -> Any:
+    """Return torchvision's own entry for a backbone's weights: address, hash and transforms."""
+    from torchvision import models
+
+    return models.get_weight(backbone.weights)

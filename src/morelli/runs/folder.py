@@ -1,0 +1,141 @@
+"""A run's folder: what it holds, that it is whole, and what is read back from it."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from morelli.classifier import Classifier, check_files, load_classifier
+from morelli.data.aside import file_digest, write_text
+from morelli.data.splits import SPLITS
+from morelli.errors import BadFolder, writing
+from morelli.markup import html_table
+from morelli.training.recipe import Recipe, read_recipe
+
+FORMAT = 1
+MANIFEST = "run.json"
+RECIPE = "recipe.toml"
+EPOCHS = "epochs.jsonl"
+PREDICTIONS = "predictions.parquet"
+METRICS = "metrics.json"
+CONFUSION = "confusion.svg"
+CLASSIFIER = "classifier"
+
+KNOWN = frozenset({MANIFEST, RECIPE, EPOCHS, PREDICTIONS, METRICS, CONFUSION, CLASSIFIER})
+"""All that a run's folder holds."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a recipe, in its folder.
+
+    Attributes:
+        folder: Where it is.
+        recipe: How it was made.
+        metrics: For train, val and test, the figures of `metrics.json`.
+        about: What `run.json` says: versions, hashes, counts and times of what went in.
+    """
+
+    folder: Path
+    recipe: Recipe
+    metrics: dict[str, Any]
+    about: dict[str, Any]
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The classifier that the run made."""
+        return load_classifier(self.folder / CLASSIFIER)
+
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the figures of all epochs."""
+        lines = (self.folder / EPOCHS).read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                name,
+                f"{each['works']:,}",
+                *tuple(f"{each[key]:.3f}" for key in ("accuracy", "macro_f1", "majority")),
+            )
+            for name, each in ((name, self.metrics[name]) for name in SPLITS)
+        ]
+        columns = ("", "works", "accuracy", "macro-F1", "majority")
+        return html_table(str(self.folder), columns, rows)
+
+
+def open_for_writing(folder: Path) -> None:
+    """Make a run's folder, or take one in which a run was not finished.
+
+    Raises:
+        BadFolder: If it holds a finished run or something else, or cannot be written.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        there = {path.name for path in folder.iterdir()}
+        if MANIFEST in there:
+            raise BadFolder(
+                f"{folder} holds a finished run; choose another folder, or remove it first"
+            )
+        strange = there - KNOWN
+        if strange or (there and RECIPE not in there):
+            named = ", ".join(sorted(strange or there)[:3])
+            raise BadFolder(
+                f"{folder} holds something else ({named}); choose an empty or new folder"
+            )
+        (folder / EPOCHS).unlink(missing_ok=True)
+
+
+def finish(folder: Path, about: dict[str, Any]) -> None:
+    """Write the file that makes the folder a run: what went in, and the hash of every file."""
+    files = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+    digests = {name: file_digest(folder / name) for name in files if name != MANIFEST}
+    said = {"format": FORMAT} | about | {"files": digests}
+    with writing(folder):
+        write_text(folder / MANIFEST, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a finished run and check that no file is missing or was altered.
+
+    Raises:
+        BadFolder: It says which.
+    """
+    folder = Path(folder)
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise BadFolder(
+            f"{folder} holds no finished run (it has no {MANIFEST}); "
+            f"make one with: morelli train COLLECTION --out {folder}"
+        )
+    try:
+        about = json.loads(manifest.read_text(encoding="utf-8"))
+        newer, digests = about["format"] > FORMAT, dict(about["files"])
+    except (ValueError, KeyError, TypeError):
+        raise BadFolder(f"{manifest} is damaged; train the run anew") from None
+    if newer:
+        raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
+    check_files(folder, digests)
+    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    return Run(folder, read_recipe(folder / RECIPE), metrics, about)
+
+
+def load(path: str | Path, *, workers: int | None = None) -> Classifier:
+    """Load the classifier of a run's folder, or of a folder that holds just a classifier.
+
+    Args:
+        path: The folder.
+        workers: Threads; by default one a core.
+
+    Raises:
+        BadFolder: If a file is missing or was altered; it says which.
+    """
+    path = Path(path)
+    if (path / MANIFEST).is_file() or (path / RECIPE).is_file():
+        return load_classifier(open_run(path).folder / CLASSIFIER, workers=workers)
+    if not path.is_dir():
+        raise BadFolder(f"there is no folder {path}")
+    return load_classifier(path, workers=workers)

@@ -1,0 +1,209 @@
+"""From a collection and a recipe to a run: features, head, predictions, figures."""
+
+import copy
+import hashlib
+import json
+import platform
+import time
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from torch import nn
+
+from morelli._version import __version__
+from morelli.classifier import Classifier, HeadShape, save_classifier
+from morelli.data.aside import aside, write_text
+from morelli.data.collection import Collection, open_collection
+from morelli.data.splits import SPLITS
+from morelli.errors import writing
+from morelli.evaluation.metrics import Metrics, measure
+from morelli.progress import Progress, Silent
+from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
+from morelli.runs import folder as folders
+from morelli.runs.folder import Run, open_run
+from morelli.runs.prepare import Prepared, prepare
+from morelli.training.heads import Standardise, build_head
+from morelli.training.loop import BEFORE, Epoch, train, vector_batches
+from morelli.training.recipe import Recipe, write_recipe
+
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "pyarrow", "safetensors", "scikit-learn")
+"""Packages whose versions a run notes down."""
+
+
+def train_run(
+    collection: str | Path | Collection,
+    out: str | Path,
+    recipe: Recipe | None = None,
+    *,
+    cache: str | Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Train a classifier from a collection and write the run's folder.
+
+    Args:
+        collection: A collection, or its folder.
+        out: The run's folder, new, empty, or of a run that was not finished.
+        recipe: How; by default Morelli's own recipe.
+        cache: Folder of cached features; by default `MORELLI_CACHE` or the user's cache folder.
+        workers: Threads for decoding and features; by default one a core.
+        progress: Hears how far it is, and each epoch's line.
+
+    Raises:
+        UserError: If the collection, the recipe, the weights or the folder cannot be used.
+    """
+    recipe, progress, out = recipe or Recipe(), progress or Silent(), Path(out)
+    if not isinstance(collection, Collection):
+        collection = open_collection(collection)
+    started = time.perf_counter()
+    folders.open_for_writing(out)
+    with writing(out):
+        write_recipe(out / folders.RECIPE, recipe)
+    prepared = prepare(collection, recipe, cache=cache, workers=workers, progress=progress)
+    extracted = time.perf_counter()
+    head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
+    shape = HeadShape(prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise)
+    classifier = Classifier(
+        recipe.task or collection.task,
+        prepared.works.class_names,
+        collection.size,
+        prepared.using,
+        shape,
+        head,
+    )
+    with writing(out):
+        _write_results(out, prepared, classifier)
+    save_classifier(out / folders.CLASSIFIER, classifier)
+    about = _about(collection, prepared, best)
+    about["seconds"] = {
+        "features": round(extracted - started, 3),
+        "all": round(time.perf_counter() - started, 3),
+    }
+    folders.finish(out, about)
+    return open_run(out)
+
+
+def fit_head(
+    prepared: Prepared, recipe: Recipe, log: Path | None = None, progress: Progress | None = None
+) -> tuple[nn.Sequential, Epoch]:
+    """Train a head and keep the best epoch by val.
+
+    Args:
+        prepared: What it is trained on; test is not looked at.
+        recipe: How.
+        log: Where epochs are written, a line of JSON each, as they come.
+        progress: Hears each epoch's line.
+
+    Returns:
+        The head in eval mode, and its epoch.
+    """
+    progress = progress or Silent()
+    training, val = prepared.of("train"), prepared.of("val")
+    views = prepared.views or [prepared.fixed[training]]
+    head = build_head(
+        prepared.fixed.shape[1],
+        len(prepared.works.class_names),
+        hidden=recipe.hidden,
+        dropout=recipe.dropout,
+        standardise=recipe.standardise,
+        seed=recipe.seed,
+    )
+    if isinstance(head[0], Standardise):
+        head[0].fit(np.concatenate(views))
+    labels = prepared.works.labels
+    batches = vector_batches(views, labels[training], batch=recipe.batch, seed=recipe.seed)
+    held = (torch.from_numpy(prepared.fixed[val]), torch.from_numpy(labels[val]))
+    best, kept = BEFORE, copy.deepcopy(head.state_dict())
+    for epoch in train(
+        head,
+        batches,
+        lambda: [held],
+        epochs=recipe.epochs,
+        lr=recipe.lr,
+        weight_decay=recipe.weight_decay,
+        label_smoothing=recipe.label_smoothing,
+        seed=recipe.seed,
+    ):
+        progress.note(f"Epoch {epoch.number}/{recipe.epochs}: {epoch.line()}")
+        if log is not None:
+            _log(log, epoch)
+        if epoch.better_than(best):
+            best, kept = epoch, copy.deepcopy(head.state_dict())
+        elif recipe.patience and epoch.number - best.number >= recipe.patience:
+            break
+    head.load_state_dict(kept)
+    return head.eval(), best
+
+
+def _log(log: Path, epoch: Epoch) -> None:
+    with writing(log.parent), log.open("a", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(asdict(epoch)) + "\n")
+
+
+def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> None:
+    """Write predictions, metrics and the confusion matrix of test."""
+    told = classifier.log_probabilities(prepared.fixed)
+    names, labels = prepared.works.class_names, prepared.works.labels
+    with aside(out / folders.PREDICTIONS) as partial:
+        pq.write_table(_prediction_table(prepared, told), partial)
+    commonest = int(np.bincount(labels[prepared.of("train")]).argmax())
+    metrics: dict[str, Metrics] = {}
+    for name in SPLITS:
+        there = prepared.of(name)
+        metrics[name] = measure(labels[there], told[there], names, commonest)
+    figures = {name: each.as_dict() for name, each in metrics.items()}
+    text = json.dumps(figures, indent=2, ensure_ascii=False)
+    write_text(out / folders.METRICS, text + "\n")
+    tested = prepared.of("test")
+    counts = confusion_counts(labels[tested], told[tested].argmax(axis=1), len(names))
+    title = f"Test works, accuracy {metrics['test'].accuracy:.3f}"
+    with aside(out / folders.CONFUSION) as partial:
+        save_svg(confusion_figure(counts, names, title), partial, f"Confusion matrix. {title}")
+
+
+def _prediction_table(prepared: Prepared, told: Any) -> pa.Table:
+    """Return a row for each work: work, split, true label and log-probabilities."""
+    works = prepared.works
+    sides = [SPLITS[side] if side >= 0 else None for side in prepared.sides.tolist()]
+    return pa.table(
+        {
+            "work_id": works.ids.tolist(),
+            "shard": works.shards,
+            "row": works.rows,
+            "split": sides,
+            "label": works.labels,
+            "log_probabilities": pa.FixedSizeListArray.from_arrays(told.ravel(), told.shape[1]),
+        },
+        metadata={"class_names": json.dumps(list(works.class_names), ensure_ascii=False)},
+    )
+
+
+def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str, Any]:
+    """Return what went into a run: versions, hashes and counts."""
+    works, frozen = prepared.works, prepared.using.frozen
+    labelled = (f"{i}:{works.class_names[n]}" for i, n in zip(works.ids, works.labels, strict=True))
+    return {
+        "morelli": __version__,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "collection": {
+            "folder": str(collection.folder),
+            "source": collection.source,
+            "works": hashlib.sha256("\n".join(labelled).encode()).hexdigest(),
+        },
+        "backbone": {
+            "name": frozen.backbone.name,
+            "origin": frozen.origin,
+            "digest": frozen.digest,
+        },
+        "device": prepared.using.device,
+        "number_format": prepared.using.number_format,
+        "split": {name: len(prepared.of(name)) for name in SPLITS},
+        "best_epoch": best.number,
+    }

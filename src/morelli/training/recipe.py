@@ -1,0 +1,164 @@
+"""The recipe of a run: every setting that decides its numbers, the same words everywhere."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from morelli.data.collection import TASKS
+from morelli.errors import UserError, unknown_name
+from morelli.features.backbones import find_backbone
+from morelli.features.extract import NUMBER_FORMATS
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a classifier is made from a collection. The defaults are Morelli's own recipe.
+
+    Attributes:
+        task: The label column; empty takes the collection's default.
+        backbone: The network whose features are used.
+        weights: A safetensors file or folder, or "random"; empty looks for torchvision's.
+        views: Random views of each training work; 0 trains on the fixed preprocessing. Epoch e
+            trains on view e modulo `views`.
+        standardise: Whether features are brought to mean 0 and standard deviation 1 over the
+            training works.
+        hidden: Width of the head's hidden layer.
+        dropout: Probability with which a hidden value is dropped in training.
+        lr: Learning rate of Adam.
+        weight_decay: Decoupled weight decay (Loshchilov and Hutter 2019); 0 is plain Adam.
+        label_smoothing: Share of the target spread over all classes (Szegedy et al. 2016).
+        batch: Works in a training batch.
+        epochs: Most epochs.
+        patience: Stop after this many epochs without a better one on val; 0 never stops early.
+        seed: Draws weights, dropout, order and views.
+        split_seed: Draws the split.
+        split: Works in train, val and test; empty is the study's 60/20/20.
+        group: A column whose equal values stay on one side of the split; empty for none.
+        number_format: "auto", "float32" or "bfloat16", for the frozen backbone.
+    """
+
+    task: str = ""
+    backbone: str = "resnet18"
+    weights: str = ""
+    views: int = 0
+    standardise: bool = True
+    hidden: int = 256
+    dropout: float = 0.5
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    batch: int = 128
+    epochs: int = 30
+    patience: int = 6
+    seed: int = 0
+    split_seed: int = 0
+    split: tuple[int, ...] = ()
+    group: str = ""
+    number_format: str = "auto"
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        find_backbone(self.backbone)
+        if self.task and self.task not in TASKS:
+            raise unknown_name("task", self.task, TASKS)
+        if self.number_format not in NUMBER_FORMATS:
+            raise unknown_name("number format", self.number_format, NUMBER_FORMATS)
+        for name in ("hidden", "batch", "epochs"):
+            _check(self, name, getattr(self, name) >= 1, "1 or more")
+        for name in ("views", "patience", "weight_decay", "seed", "split_seed"):
+            _check(self, name, getattr(self, name) >= 0, "0 or more")
+        for name in ("dropout", "label_smoothing"):
+            _check(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
+        _check(self, "lr", 0 < self.lr < 10, "above 0 and below 10")
+        _check(self, "split", len(self.split) in (0, 3), "three numbers: train, val, test")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as TOML and JSON can hold them."""
+        return asdict(self) | {"split": list(self.split)}
+
+
+def _check(recipe: Recipe, name: str, fine: bool, allowed: str) -> None:
+    if not fine:
+        raise UserError(f"{name} is {getattr(recipe, name)}; it must be {allowed}")
+
+
+def _check_types(recipe: Recipe) -> None:
+    for name, wanted in get_type_hints(Recipe).items():
+        value = getattr(recipe, name)
+        if name == "split":
+            fine = all(type(each) is int for each in value)
+        elif wanted is float:
+            fine = type(value) in (int, float)
+        else:
+            fine = type(value) is wanted
+        if not fine:
+            kind = getattr(wanted, "__name__", "three whole numbers")
+            raise UserError(f"{name} is {value!r}; it must be of the kind {kind}")
+
+
+RECIPES: dict[str, Recipe] = {
+    "default": Recipe(),
+    # The study's way, at its best setting for ResNet18; Adam is our assumption.
+    "study": Recipe(
+        views=7,
+        standardise=False,
+        dropout=0.3,
+        lr=1e-5,
+        batch=32,
+        epochs=7,
+        patience=0,
+    ),
+}
+"""The recipes that have a name."""
+
+
+def recipe_from(settings: Mapping[str, Any], base: Recipe | None = None) -> Recipe:
+    """Make a recipe from settings by name, the rest as in `base`.
+
+    Raises:
+        UnknownName: If a setting does not exist; it names the nearest.
+        UserError: If a value is impossible.
+    """
+    known = [field.name for field in fields(Recipe)]
+    for name in settings:
+        if name not in known:
+            raise unknown_name("recipe key", name, known)
+    changed = dict(settings)
+    if "split" in changed:
+        changed["split"] = tuple(_as_list(changed["split"]))
+    return Recipe(**(asdict(base or Recipe()) | changed))
+
+
+def _as_list(value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise UserError(f"split is {value!r}; it must be three numbers: train, val, test")
+    return list(value)
+
+
+def read_recipe(given: str | Path) -> Recipe:
+    """Read a recipe: one of the named ones, or a TOML file.
+
+    Raises:
+        UserError: If there is none of that name, or it is no recipe.
+    """
+    if str(given) in RECIPES:
+        return RECIPES[str(given)]
+    path = Path(given)
+    if not path.is_file():
+        raise UserError(
+            f"there is no recipe file {path}; the named recipes are {', '.join(RECIPES)}"
+        )
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is no TOML file: {error}") from None
+    return recipe_from(settings)
+
+
+def write_recipe(path: Path, recipe: Recipe) -> None:
+    """Write a recipe as TOML, every setting."""
+    import tomli_w
+
+    path.write_text(tomli_w.dumps(recipe.as_dict()), encoding="utf-8", newline="\n")
