@@ -1,0 +1,65 @@
+"""Real small things that many tests share: paintings, a collection, a run, and the real ones."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from morelli.data.collection import Collection
+from morelli.data.ingest import ingest
+from morelli.data.painters import write_paintings
+from morelli.runs.folder import Run
+from morelli.runs.run import train_run
+from morelli.training.recipe import Recipe
+
+WORKS = 12
+"""Works of each of the six invented painters."""
+
+RECIPE = Recipe(backbone="squeezenet1_1", weights="random", hidden=32, batch=16, epochs=6)
+"""Quick, and right often enough."""
+
+SHARED = Path(
+    os.environ.get("MORELLI_SHARED", Path(__file__).resolve().parent.parent.parent / "shared")
+)
+"""Where the real paintings and weights are, on machines that have them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the real paintings where there are none."""
+    if SHARED.is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.skip(reason=f"no real paintings in {SHARED}"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the real paintings and weights; its tests are marked `real`."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def paintings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of small paintings by six invented painters, a folder for each."""
+    folder = tmp_path_factory.mktemp("paintings")
+    list(write_paintings(folder, works=WORKS, size=(64, 48)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def collection(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """The collection of these paintings."""
+    return ingest(paintings, tmp_path_factory.mktemp("collection") / "six", size=48)
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder for features, the same for all tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def run(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A finished run on this collection; tests that alter it work on a copy."""
+    return train_run(collection, tmp_path_factory.mktemp("runs") / "run", RECIPE, cache=cache)
