@@ -53,13 +53,11 @@ class Run:
         return [json.loads(line) for line in lines]
 
     def _repr_html_(self) -> str:
+        shown = ("accuracy", "macro_f1", "majority")
         rows = [
-            (
-                name,
-                f"{each['works']:,}",
-                *tuple(f"{each[key]:.3f}" for key in ("accuracy", "macro_f1", "majority")),
-            )
-            for name, each in ((name, self.metrics[name]) for name in SPLITS)
+            (name, f"{self.metrics[name]['works']:,}")
+            + tuple(f"{self.metrics[name][key]:.3f}" for key in shown)
+            for name in SPLITS
         ]
         columns = ("", "works", "accuracy", "macro-F1", "majority")
         return html_table(str(self.folder), columns, rows)
