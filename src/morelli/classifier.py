@@ -37,6 +37,11 @@ ImageLike = str | Path | bytes | Image.Image | npt.NDArray[Any]
 """What can be attributed: a path, a file's bytes, a Pillow image, or an array, (h, w, 3) or (h, w)
 uint8."""
 
+_KINDRED = {"HSV": "RGB", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
+"""For Pillow's modes that no file has, those that they are made of."""
+
+_NOT_IN_PNG = ("CMYK", "YCbCr", "LAB", "I", "F", "PA")
+
 
 @dataclass(frozen=True)
 class HeadShape:
@@ -180,14 +185,25 @@ def _named_bytes(image: ImageLike) -> tuple[str, bytes]:
             raise UserError(f"{image}: {error.strerror}") from None
     if isinstance(image, np.ndarray):
         fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
-        if image.dtype != np.uint8 or not fits:
+        if image.dtype != np.uint8 or not (fits and image.size):
             raise UserError(
                 f"the array is {image.dtype} {image.shape}; it must be uint8 (h, w, 3) or (h, w)"
             )
         image = Image.fromarray(image)
+    name = getattr(image, "filename", "") or "image"
+    try:
+        return name, _encoded(image)
+    except (OSError, SyntaxError, ValueError) as error:  # so says Pillow of what it cannot decode
+        raise UserError(f"{name}: cannot be decoded: {error}") from None
+
+
+def _encoded(image: Image.Image) -> bytes:
+    """Write an image to a file in memory, pixels as they are, so that all go the same way."""
+    image = image.convert(_KINDRED.get(image.mode, image.mode))
+    kind = "TIFF" if image.mode in _NOT_IN_PNG else "PNG"
     buffer = io.BytesIO()
-    (image if image.mode != "CMYK" else image.convert("RGB")).save(buffer, "PNG", compress_level=1)
-    return getattr(image, "filename", "") or "image", buffer.getvalue()
+    image.save(buffer, kind, compress_level=1, exif=image.info.get("exif", b""))
+    return buffer.getvalue()
 
 
 def save_classifier(folder: Path, classifier: Classifier) -> None:
@@ -196,15 +212,14 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
     Raises:
         BadFolder: If the folder cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     frozen = classifier.using.frozen
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, network in ((HEAD, classifier.head), (BACKBONE, frozen.network)):
+        for name, state in ((HEAD, classifier.head.state_dict()), (BACKBONE, frozen.state)):
             with aside(folder / name) as partial:
-                state = network.state_dict()
-                save_file({key: value.contiguous() for key, value in state.items()}, partial)
+                partial.write_bytes(save({key: each.contiguous() for key, each in state.items()}))
         said: dict[str, Any] = {
             "format": FORMAT,
             "morelli": __version__,
@@ -220,11 +235,12 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
             "head": asdict(classifier.shape),
             "files": {name: file_digest(folder / name) for name in (HEAD, BACKBONE)},
         }
-        text = json.dumps(said | {"digest": _digest(said)}, indent=2, ensure_ascii=False)
+        text = json.dumps(said | {"digest": settings_digest(said)}, indent=2, ensure_ascii=False)
         write_text(folder / SETTINGS, text + "\n")
 
 
-def _digest(said: dict[str, Any]) -> str:
+def settings_digest(said: dict[str, Any]) -> str:
+    """Return the SHA-256 of what a JSON file says, but for its own `digest`."""
     rest = {key: value for key, value in said.items() if key != "digest"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
@@ -252,6 +268,8 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
     )
     try:
         frozen = from_state(entry, read_tensors(folder / BACKBONE), said["backbone"]["origin"])
+        using = _extractor(frozen, said["number_format"], workers)
+        using.network  # noqa: B018  # built now, so that weights that do not fit are found now
         head.load_state_dict(read_tensors(folder / HEAD))
     except (BadWeights, RuntimeError) as error:
         raise BadFolder(f"{folder} is damaged: {error}") from None
@@ -259,7 +277,7 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
         task=said["task"],
         class_names=tuple(said["class_names"]),
         size=said["size"],
-        using=_extractor(frozen, said["number_format"], workers),
+        using=using,
         shape=shape,
         head=head.eval(),
     )
@@ -281,7 +299,7 @@ def _read_settings(folder: Path) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if said["format"] > FORMAT:
             raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
-        altered = said["digest"] != _digest(said)
+        altered = said["digest"] != settings_digest(said)
     except (ValueError, KeyError, TypeError):
         altered = True
     if altered:

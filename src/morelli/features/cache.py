@@ -55,11 +55,8 @@ def read(folder: Path, key: str) -> "torch.Tensor | None":
 
 def write(folder: Path, key: str, features: "torch.Tensor", parts: dict[str, Any]) -> None:
     """Keep features under their key; what they depend on goes into the file's head."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     with writing(folder), aside(folder / f"{key}.safetensors") as partial:
-        save_file(
-            {"features": features.contiguous()},
-            partial,
-            metadata={"parts": json.dumps(parts, sort_keys=True)},
-        )
+        named = {"parts": json.dumps(parts, sort_keys=True)}
+        partial.write_bytes(save({"features": features.contiguous()}, metadata=named))

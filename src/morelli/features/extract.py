@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,7 @@ class Extractor:
 
         with torch.inference_mode():
             stacked = torch.from_numpy(np.stack(pixels)).to(self.device)
-            features: torch.Tensor = self.network(self._normalised(stacked))
+            features: torch.Tensor = self.network(self.normalised(stacked))
         return features.cpu()
 
     def forward_alone(self, pixels: Sequence[Pixels]) -> "torch.Tensor":
@@ -101,8 +102,15 @@ class Extractor:
         torch.set_num_threads(1)
         return self.forward(pixels)
 
-    def _normalised(self, pixels: "torch.Tensor") -> "torch.Tensor":
-        """(n, crop, crop, 3) uint8 to (n, 3, crop, crop) channels last, by channel."""
+    def normalised(self, pixels: "torch.Tensor") -> "torch.Tensor":
+        """Return what the network takes, normalised by channel.
+
+        Args:
+            pixels: (n, crop, crop, 3) uint8.
+
+        Returns:
+            (n, 3, crop, crop) in the number format, channels last in memory.
+        """
         import torch
 
         backbone = self.frozen.backbone
@@ -115,6 +123,7 @@ class Extractor:
         self, batches: Iterable[Sequence[tuple[str, bytes]]], view: View | None
     ) -> Iterator["torch.Tensor"]:
         """Yield the features of batches of (work id, image bytes), in order."""
+        _ = self.network  # built once, before the workers share it
 
         def prepare(batch: Sequence[tuple[str, bytes]]) -> list[Pixels]:
             return [self.pixels(work, data, view) for work, data in batch]
@@ -144,10 +153,6 @@ class Extractor:
 
     def described(self, view: View | None) -> dict[str, Any]:
         """Return all that features depend on beside the images, for the cache key."""
-        import PIL
-        import torch
-        import torchvision
-
         seen: dict[str, Any] = {"preprocess": described(self.frozen.backbone)}
         if view is not None:
             seen |= {"augment": view.augmentation.described()}
@@ -158,9 +163,7 @@ class Extractor:
             "number_format": self.number_format,
             "device": self.device,
             "batch": self.batch,
-            "torch": torch.__version__,
-            "torchvision": torchvision.__version__,
-            "pillow": PIL.__version__,
+            **{name: version(name) for name in ("torch", "torchvision", "pillow")},
         }
 
 
@@ -294,7 +297,7 @@ def shard_parts(
 ) -> dict[str, Any]:
     """Return all that the features of a shard's rows depend on; the images by their bytes."""
     digest, works = hashlib.sha256(), 0
-    for work, data in _works(collection, shard, rows):
+    for work, data in shard_works(collection, shard, rows):
         digest.update(f"{work if view else ''}:{len(data)}:".encode())
         digest.update(data)
         works += 1
@@ -304,13 +307,13 @@ def shard_parts(
 def _batches(
     collection: Collection, shard: int, rows: npt.NDArray[np.int64] | None, size: int
 ) -> Iterator[list[tuple[str, bytes]]]:
-    works = _works(collection, shard, rows)
+    works = shard_works(collection, shard, rows)
     while batch := list(itertools.islice(works, size)):
         yield batch
 
 
-def _works(
-    collection: Collection, shard: int, rows: npt.NDArray[np.int64] | None
+def shard_works(
+    collection: Collection, shard: int, rows: npt.NDArray[np.int64] | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (work id, image bytes) of a shard, one row group in memory at a time."""
     wanted = None if rows is None else set(rows.tolist())

@@ -9,6 +9,7 @@ import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,19 +25,50 @@ VARIABLE = "MORELLI_WEIGHTS"
 
 @dataclass(frozen=True)
 class Frozen:
-    """A backbone with its weights.
+    """A backbone with its weights. The network is built when it is first needed.
 
     Attributes:
         backbone: The entry.
-        network: Frozen, in eval mode, float32, on the processor.
-        origin: Where the weights came from, in a few words.
-        digest: SHA-256 over names, shapes and values of the weights.
+        state: The weights that its trunk needs, float32, by torchvision's keys.
+        origin: Where they came from, in a few words.
     """
 
     backbone: Backbone
-    network: "torch.nn.Module"
+    state: Mapping[str, "torch.Tensor"]
     origin: str
-    digest: str
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over names, shapes and values of the weights, whatever their order."""
+        found = hashlib.sha256()
+        for key in sorted(self.state):
+            found.update(f"{key}{tuple(self.state[key].shape)};".encode())
+            found.update(self.state[key].contiguous().numpy().tobytes())
+        return found.hexdigest()
+
+    @cached_property
+    def network(self) -> "torch.nn.Module":
+        """The network: frozen, in eval mode, float32, on the processor.
+
+        Raises:
+            BadWeights: It names the first few tensors that are missing or misshapen.
+        """
+        network = build(self.backbone)
+        wanted = {key: each for key, each in network.state_dict().items() if not _counts(key)}
+        missing = [f"{key} is missing" for key in wanted if key not in self.state]
+        misshapen = [
+            f"{key} is {tuple(self.state[key].shape)}, not {tuple(each.shape)}"
+            for key, each in wanted.items()
+            if key in self.state and self.state[key].shape != each.shape
+        ]
+        if wrong := missing + misshapen:
+            more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+            raise BadWeights(
+                f"the weights {self.origin} do not fit {self.backbone.name}: "
+                f"{'; '.join(wrong[:3])}{more}"
+            )
+        network.load_state_dict({key: self.state[key] for key in wanted}, strict=False)
+        return network
 
 
 def load_backbone(
@@ -58,8 +90,7 @@ def load_backbone(
     """
     given = os.fspath(weights) if weights is not None else os.environ.get(VARIABLE)
     if given == RANDOM:
-        network = build(backbone)
-        return Frozen(backbone, network, RANDOM, digest(network.state_dict()))
+        return from_state(backbone, build(backbone).state_dict(), RANDOM)
     if given:
         path = weights_file(backbone, Path(given))
         return from_state(backbone, read_tensors(path), path.name)
@@ -96,43 +127,18 @@ def read_tensors(path: Path) -> dict[str, "torch.Tensor"]:
 
 
 def from_state(backbone: Backbone, state: Mapping[str, Any], origin: str) -> Frozen:
-    """Put weights into a backbone, all that its trunk needs.
-
-    Raises:
-        BadWeights: It names the first few tensors that are missing or misshapen.
-    """
-    network = build(backbone)
-    wanted = {key: value for key, value in network.state_dict().items() if not _counts(key)}
-    missing = [key for key in wanted if key not in state]
-    misshapen = [
-        f"{key} is {tuple(state[key].shape)}, not {tuple(value.shape)}"
-        for key, value in wanted.items()
-        if key in state and state[key].shape != value.shape
-    ]
-    if missing or misshapen:
-        wrong = [f"{key} is missing" for key in missing] + misshapen
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise BadWeights(
-            f"the weights {origin} do not fit {backbone.name}: {'; '.join(wrong[:3])}{more}"
-        )
-    network.load_state_dict({key: state[key].float() for key in wanted}, strict=False)
-    return Frozen(backbone, network, origin, digest(network.state_dict()))
+    """Take what a backbone's trunk needs from a state dict; its last layer is left out."""
+    trunk = {
+        key: tensor.detach().float()
+        for key, tensor in state.items()
+        if not (key.startswith(f"{backbone.cut}.") or _counts(key))
+    }
+    return Frozen(backbone, trunk, origin)
 
 
 def _counts(key: str) -> bool:
     """Batch norm's counters matter to training only."""
     return key.endswith("num_batches_tracked")
-
-
-def digest(state: Mapping[str, Any]) -> str:
-    """Return the SHA-256 over names, shapes and values of tensors, whatever their order."""
-    found = hashlib.sha256()
-    for key in sorted(state):
-        if not _counts(key):
-            tensor = state[key].detach().cpu().contiguous()
-            found.update(f"{key}{tuple(tensor.shape)}{tensor.dtype};".encode())
-            found.update(tensor.numpy().tobytes())
-    return found.hexdigest()
 
 
 def _torchvision_state(backbone: Backbone, download: bool) -> Mapping[str, Any]:
@@ -153,6 +159,8 @@ def _torchvision_state(backbone: Backbone, download: bool) -> Mapping[str, Any]:
             f"or give a safetensors file or folder with --weights or {VARIABLE}, "
             f"or ask for untrained ones with --weights {RANDOM}"
         ) from None
+    if not isinstance(state, dict) or not all(torch.is_tensor(each) for each in state.values()):
+        raise BadWeights(f"{cached} holds no state dict of torchvision; put {entry.url} there")
     return state
 
 

@@ -1,5 +1,6 @@
 """The recipe of a run: every setting that decides its numbers, the same words everywhere."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -48,10 +49,10 @@ class Recipe:
     dropout: float = 0.5
     lr: float = 1e-3
     weight_decay: float = 0.0
-    label_smoothing: float = 0.0
+    label_smoothing: float = 0.1
     batch: int = 128
-    epochs: int = 30
-    patience: int = 6
+    epochs: int = 20
+    patience: int = 5
     seed: int = 0
     split_seed: int = 0
     split: tuple[int, ...] = ()
@@ -67,8 +68,11 @@ class Recipe:
             raise unknown_name("number format", self.number_format, NUMBER_FORMATS)
         for name in ("hidden", "batch", "epochs"):
             _check(self, name, getattr(self, name) >= 1, "1 or more")
-        for name in ("views", "patience", "weight_decay", "seed", "split_seed"):
+        for name in ("views", "patience"):
             _check(self, name, getattr(self, name) >= 0, "0 or more")
+        for name in ("seed", "split_seed"):
+            _check(self, name, 0 <= getattr(self, name) < 2**63, "at least 0 and below 2 ** 63")
+        _check(self, "weight_decay", 0 <= self.weight_decay < math.inf, "0 or more, and finite")
         for name in ("dropout", "label_smoothing"):
             _check(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
         _check(self, "lr", 0 < self.lr < 10, "above 0 and below 10")
@@ -106,6 +110,7 @@ RECIPES: dict[str, Recipe] = {
         standardise=False,
         dropout=0.3,
         lr=1e-5,
+        label_smoothing=0.0,
         batch=32,
         epochs=7,
         patience=0,
