@@ -14,7 +14,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import torch
 from timing import rounds, spread
 
@@ -80,7 +79,7 @@ def measure(collection: Collection, backbone: str, number_format: str, count: in
     ]
     pixels = [using.pixels("", each) for each in data]
     batches = [
-        using.normalised(torch.from_numpy(np.stack(pixels[start : start + using.batch])))
+        using.normalised(pixels[start : start + using.batch])
         for start in range(0, len(pixels), using.batch)
     ]
     seconds = rounds(

@@ -33,7 +33,7 @@ def preprocess(image: Image.Image, backbone: Backbone) -> Pixels:
             for side in image.size
         )
         image = image.resize((width, height), METHODS[backbone.interpolation])
-    return np.asarray(central(image, backbone.crop))
+    return np.array(central(image, backbone.crop))
 
 
 def central(image: Image.Image, side: int) -> Image.Image:
