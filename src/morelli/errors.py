@@ -69,6 +69,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
 _DISK = {
     errno.ENOSPC: "no space is left on the disk",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file grew larger than is allowed there",
     errno.EACCES: "no permission to write",
     errno.EPERM: "no permission to write",
     errno.EROFS: "the file system is read-only",

@@ -2,33 +2,48 @@
 
 import csv
 import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morelli.cli.show import answering, print_table, showing, table
+from morelli.cli.show import STARTS_ANEW, answering, print_table, showing, table
 from morelli.errors import UserError, writing
 
 if TYPE_CHECKING:
     from morelli.classifier import Attribution, Unreadable
 
+    Answer = Attribution | Unreadable
 
-@answering
+
+@answering(STARTS_ANEW)
 def attribute(
     run: Annotated[
-        Path, typer.Argument(help="A run's folder, or its classifier.", show_default=False)
+        Path,
+        typer.Argument(
+            help="A run's folder, or its classifier.", metavar="RUN", show_default=False
+        ),
     ],
     images: Annotated[
-        list[Path], typer.Argument(help="Images, or folders of images.", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="Images, or folders of images.", metavar="IMAGE_OR_FOLDER...", show_default=False
+        ),
     ],
-    top: Annotated[int, typer.Option(help="Classes to show for each image.", min=1)] = 3,
+    top: Annotated[
+        int, typer.Option(help="Classes to show for each image.", min=1, metavar="N")
+    ] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     to_csv: Annotated[
-        Path | None, typer.Option("--csv", help="Write all probabilities to a CSV file.")
+        Path | None,
+        typer.Option("--csv", help="Write all probabilities to a CSV file.", metavar="FILE"),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Threads.", show_default="one a core", min=1)
+        int | None,
+        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
     ] = None,
 ) -> int:
     """Tell who most likely made each image. Exit code 1 if some images could not be read."""
@@ -36,17 +51,18 @@ def attribute(
     from morelli.runs.folder import load
 
     classifier = load(run, workers=workers)
-    answers = []
-    with showing() as progress:
+    names = classifier.class_names
+    answers: list[Answer] = []
+    with _csv_rows(to_csv, names) as add, showing() as progress:
+        progress.step("attribute", 0, len(paths), "images")
         for done, answer in enumerate(classifier.attribute_files(paths), 1):
             answers.append(answer)
+            add(answer)
             progress.step("attribute", done, len(paths), "images")
-    if to_csv is not None:
-        _write_csv(to_csv, answers, classifier.class_names)
     if as_json:
         typer.echo(json.dumps([_as_json(each, top) for each in answers], ensure_ascii=False))
     else:
-        _print(answers, classifier.task, top)
+        _print(answers, classifier.task, min(top, len(names)))
     return int(any(_reason(each) is not None for each in answers))
 
 
@@ -66,7 +82,7 @@ def _files(given: list[Path]) -> list[Path]:
     return files
 
 
-def _reason(answer: "Attribution | Unreadable") -> str | None:
+def _reason(answer: "Answer") -> str | None:
     return getattr(answer, "reason", None)
 
 
@@ -82,27 +98,55 @@ def _as_json(answer: Any, top: int) -> dict[str, Any]:
     }
 
 
-def _write_csv(
-    path: Path, answers: list["Attribution | Unreadable"], class_names: tuple[str, ...]
-) -> None:
-    with writing(path.parent), path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["image", "error", "best", *class_names])
-        for answer in answers:
-            if (reason := _reason(answer)) is not None:
-                writer.writerow([answer.image, reason, ""] + [""] * len(class_names))
-            else:
-                told: Any = answer
-                values = [f"{told.probabilities[name]:.6f}" for name in class_names]
-                writer.writerow([told.image, "", told.best, *values])
+@contextmanager
+def _csv_rows(
+    path: Path | None, class_names: Sequence[str]
+) -> Iterator[Callable[["Answer"], None]]:
+    """Open the CSV file, before anything is attributed, and give what adds an answer to it."""
+    if path is None:
+        yield lambda _: None
+        return
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["image", "error", "best", *class_names])
+
+            def add(answer: Any) -> None:
+                writer.writerow(_csv_row(answer, class_names))
+
+            yield add
+
+
+def _csv_row(answer: Any, class_names: Sequence[str]) -> list[str]:
+    if (reason := _reason(answer)) is not None:
+        return [answer.image, reason, "", *("" for _ in class_names)]
+    values = [f"{answer.probabilities[name]:.6f}" for name in class_names]
+    return [answer.image, "", answer.best, *values]
 
 
 def _print(answers: list[Any], task: str, top: int) -> None:
-    told = table("image", *(f"{task} {n}" for n in range(1, top + 1)))
+    """Print a table; a folder that all images are in is said once, above it."""
+    told = [answer for answer in answers if _reason(answer) is None]
     for answer in answers:
         if (reason := _reason(answer)) is not None:
             typer.echo(f"morelli: {answer.image}: {reason}", err=True)
-        else:
-            told.add_row(answer.image, *(f"{name} {each:.1%}" for name, each in answer.top(top)))
-    if told.row_count:
-        print_table(told)
+    if not told:
+        return
+    folder = _shared_folder([answer.image for answer in told])
+    made = table(
+        "image", *(f"{task} {number}" for number in range(1, top + 1)), title=folder or None
+    )
+    for answer in told:
+        classes = (f"{name} {probability:.1%}" for name, probability in answer.top(top))
+        made.add_row(os.path.relpath(answer.image, folder) if folder else answer.image, *classes)
+    print_table(made)
+
+
+def _shared_folder(images: Sequence[str]) -> str:
+    """Return the folder that several images are in, or nothing."""
+    folders = {Path(image).parent for image in images}
+    if len(images) < 2 or len({folder.is_absolute() for folder in folders}) > 1:
+        return ""
+    shared = os.path.commonpath(folders)
+    return "" if shared == os.curdir else shared

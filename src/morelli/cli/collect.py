@@ -1,11 +1,20 @@
 """`morelli describe` and `morelli ingest`."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morelli.cli.show import answering, print_table, showing, table
+from morelli.cli.show import (
+    RESUMES,
+    STARTS_ANEW,
+    answering,
+    counted,
+    print_table,
+    showing,
+    table,
+)
 from morelli.errors import UserError
 
 if TYPE_CHECKING:
@@ -15,29 +24,35 @@ if TYPE_CHECKING:
 SOURCE = Annotated[
     str,
     typer.Argument(
-        help="hub:OWNER/NAME[@REVISION], a folder of Parquet shards, a folder of images with a "
-        "folder for each class, or a CSV file with an image column and label columns.",
+        help="hub:OWNER/NAME or hub:OWNER/NAME@REVISION, a folder of Parquet shards, a folder of "
+        "images with a folder for each class, or a CSV file with an image column and label "
+        "columns.",
+        metavar="SOURCE",
         show_default=False,
     ),
 ]
 TASK = Annotated[
-    str, typer.Option(help="The label column: artist, genre or style. Stored as the default.")
+    str,
+    typer.Option(
+        help="The label column: artist, genre or style; what a folder's folders stand for.",
+        metavar="TASK",
+    ),
 ]
-TOP = Annotated[int | None, typer.Option(help="Keep the N classes with most works.")]
+TOP = Annotated[int | None, typer.Option(help="Keep the N classes with most works.", metavar="N")]
 CLASS = Annotated[
     list[str] | None,
-    typer.Option("--class", help="Keep this class; may be given several times."),
+    typer.Option("--class", help="Keep this class; may be given several times.", metavar="NAME"),
 ]
-MIN_WORKS = Annotated[int, typer.Option(help="Keep classes with at least N works.")]
-SAMPLE = Annotated[int | None, typer.Option(help="Keep N works, drawn by --seed.")]
+MIN_WORKS = Annotated[int, typer.Option(help="Keep classes with at least N works.", metavar="N")]
+SAMPLE = Annotated[int | None, typer.Option(help="Keep N works, drawn by --seed.", metavar="N")]
 UNKNOWN = Annotated[
     bool,
     typer.Option("--include-unknown", help="Take Unknown Artist and Unknown Genre for classes."),
 ]
-SEED = Annotated[int, typer.Option(help="Draws the sample.")]
+SEED = Annotated[int, typer.Option(help="Draws the sample.", metavar="N")]
 
 
-@answering
+@answering(STARTS_ANEW)
 def describe(
     source: SOURCE,
     task: TASK = "artist",
@@ -54,13 +69,13 @@ def describe(
     selection = _selection(task, top, class_, min_works, sample, include_unknown, seed)
     told = described(source, selection)
     about = ", ".join(f"{key} {value}" for key, value in told.about.items())
-    typer.echo(f"{told.works:,} works in {told.shards:,} shards ({about})")
+    typer.echo(f"{counted(told.works, 'work')} in {counted(told.shards, 'shard')} ({about})")
     _print_columns(told)
     _print_classes(told, task)
     reading = told.reading
     typer.echo(
-        f"The selection reads {reading.works:,} works: {reading.bytes / 1e6:,.1f} MB in "
-        f"{reading.groups:,} row groups of {reading.shards:,} shards."
+        f"The selection reads {counted(reading.works, 'work')}: {reading.bytes / 1e6:,.1f} MB in "
+        f"{counted(reading.groups, 'row group')} of {counted(reading.shards, 'shard')}."
     )
 
 
@@ -82,10 +97,12 @@ def _print_classes(told: "Description", task: str) -> None:
     print_table(classes)
 
 
-@answering
+@answering(RESUMES)
 def ingest(
     source: SOURCE,
-    out: Annotated[Path, typer.Argument(help="Folder of the collection.", show_default=False)],
+    out: Annotated[
+        Path, typer.Argument(help="Folder of the collection.", metavar="OUT", show_default=False)
+    ],
     task: TASK = "artist",
     top: TOP = None,
     class_: CLASS = None,
@@ -96,17 +113,21 @@ def ingest(
     size: Annotated[
         str,
         typer.Option(
-            help="Short side kept, in pixels, never enlarged; 'full' keeps the original pixels."
+            help="Short side kept, in pixels, never enlarged; 'full' keeps the original pixels.",
+            metavar="PIXELS",
         ),
     ] = "288",
     workers: Annotated[
-        int | None, typer.Option(help="Threads.", show_default="one a core", min=1)
+        int | None, typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N")
     ] = None,
     max_bad: Annotated[
-        float, typer.Option(help="Largest share of works that may be unusable.")
+        float, typer.Option(help="Largest share of works that may be unusable.", metavar="SHARE")
     ] = 0.05,
 ) -> None:
-    """Make a collection of chosen works. Stopped and started again, it does what is missing."""
+    """Make a collection of chosen works. Stopped and started again, it does what is missing.
+
+    The task is stored with it, as the default of train.
+    """
     from morelli.data.ingest import ingest as ingested
 
     selection = _selection(task, top, class_, min_works, sample, include_unknown, seed)
@@ -124,10 +145,10 @@ def ingest(
     for name, count in made.counts.items():
         counts.add_row(name, f"{count:,}")
     print_table(counts)
-    bad = f", {made.quarantined} quarantined (see {out / 'quarantine.csv'})"
+    bad = f", {made.quarantined:,} quarantined (see {out / 'quarantine.csv'})"
     typer.echo(
-        f"{made.works:,} works of {len(made.counts)} classes in {out}"
-        f"{bad if made.quarantined else ''}. Next: morelli train {out} --out RUN"
+        f"{counted(made.works, 'work')} of {len(made.counts)} classes in {out}"
+        f"{bad if made.quarantined else ''}\nNext: morelli train {quote(str(out))} --out RUN"
     )
 
 

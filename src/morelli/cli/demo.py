@@ -1,6 +1,7 @@
 """`morelli demo`."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -8,13 +9,15 @@ import typer
 from morelli.cli.show import answering, print_table, showing, table
 
 
-@answering
+@answering("remove the folder that it had begun, and run the same command again")
 def demo(
-    out: Annotated[Path, typer.Argument(help="Folder for all that is made.")] = Path(
+    out: Annotated[Path, typer.Argument(help="Folder for all that is made.", metavar="OUT")] = Path(
         "morelli-demo"
     ),
-    works: Annotated[int, typer.Option(help="Works of each painter.", min=10)] = 60,
-    seed: Annotated[int, typer.Option(help="Draws the works, the split and the head.")] = 0,
+    works: Annotated[int, typer.Option(help="Works of each painter.", min=10, metavar="N")] = 60,
+    seed: Annotated[
+        int, typer.Option(help="Draws the works, the split and the head.", metavar="N")
+    ] = 0,
 ) -> None:
     """Let six invented painters paint, learn to tell them apart, and attribute new works."""
     from morelli.runs.demo import demo as played
@@ -24,7 +27,7 @@ def demo(
     answers = table("new work", "painted by", "attributed to", "probability", right=(3,))
     for shown in told.shown:
         answers.add_row(
-            shown.image, shown.painter, shown.told.best, f"{shown.told.top(1)[0][1]:.1%}"
+            Path(shown.image).name, shown.painter, shown.told.best, f"{shown.told.top(1)[0][1]:.1%}"
         )
     print_table(answers)
     test = told.run.metrics["test"]
@@ -45,4 +48,5 @@ def demo(
     typer.echo(
         f"Paintings: {told.paintings}\nCollection: {told.collection}\nRun: {told.run.folder}"
     )
-    typer.echo(f"Try: morelli attribute {told.run.folder} {told.new}")
+    run, new = (quote(str(folder)) for folder in (told.run.folder, told.new))
+    typer.echo(f"Try: morelli attribute {run} {new}")

@@ -1,72 +1,105 @@
 """`morelli train` and `morelli summary`."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morelli.cli.show import answering, print_table, showing, table
+from morelli.cli.show import RESUMES, STARTS_ANEW, answering, print_table, showing, table
 from morelli.errors import UserError
 
 if TYPE_CHECKING:
     from morelli.runs.folder import Run
 
 
-@answering
+@answering(RESUMES)
 def train(
     collection: Annotated[
-        Path, typer.Argument(help="A folder that ingest made.", show_default=False)
+        Path,
+        typer.Argument(help="A folder that ingest made.", show_default=False, metavar="COLLECTION"),
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the run.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the run.", show_default=False, metavar="FOLDER")
+    ],
     recipe: Annotated[
-        str, typer.Option(help="default, study, or a recipe.toml; other options change it.")
+        str,
+        typer.Option(
+            help="default, study, or a recipe.toml; other options change it.", metavar="NAME"
+        ),
     ] = "default",
-    task: Annotated[str | None, typer.Option(help="artist, genre or style.")] = None,
-    backbone: Annotated[str | None, typer.Option(help="Network whose features are used.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="artist, genre or style.", metavar="TASK")
+    ] = None,
+    backbone: Annotated[
+        str | None, typer.Option(help="Network whose features are used.", metavar="NAME")
+    ] = None,
     weights: Annotated[
         str | None,
         typer.Option(
             help="Safetensors file or folder, or 'random'; else MORELLI_WEIGHTS, else "
-            "torchvision's own."
+            "torchvision's own.",
+            metavar="PATH",
         ),
     ] = None,
-    views: Annotated[int | None, typer.Option(help="Random views of each training work.")] = None,
-    hidden: Annotated[int | None, typer.Option(help="Width of the head's hidden layer.")] = None,
-    dropout: Annotated[float | None, typer.Option(help="Share of hidden values dropped.")] = None,
-    lr: Annotated[float | None, typer.Option(help="Learning rate of Adam.")] = None,
-    weight_decay: Annotated[float | None, typer.Option(help="Decoupled weight decay.")] = None,
+    views: Annotated[
+        int | None,
+        typer.Option(help="Random views of each training work.", metavar="N"),
+    ] = None,
+    hidden: Annotated[
+        int | None, typer.Option(help="Width of the head's hidden layer.", metavar="N")
+    ] = None,
+    dropout: Annotated[
+        float | None, typer.Option(help="Share of hidden values dropped.", metavar="SHARE")
+    ] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate of Adam.", metavar="RATE")] = None,
+    weight_decay: Annotated[
+        float | None, typer.Option(help="Decoupled weight decay.", metavar="RATE")
+    ] = None,
     label_smoothing: Annotated[
-        float | None, typer.Option(help="Share of the target spread over all classes.")
+        float | None,
+        typer.Option(help="Share of the target spread over all classes.", metavar="SHARE"),
     ] = None,
     standardise: Annotated[
         bool | None,
         typer.Option("--standardise/--raw", help="Bring features to mean 0 and deviation 1."),
     ] = None,
-    batch: Annotated[int | None, typer.Option(help="Works in a training batch.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Most epochs.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Works in a training batch.", metavar="N")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Most epochs.", metavar="N")] = None,
     patience: Annotated[
-        int | None, typer.Option(help="Stop after N epochs without a better one; 0 never.")
+        int | None,
+        typer.Option(help="Stop after N epochs without a better one; 0 never.", metavar="N"),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Draws weights, dropout, order and views.")
+        int | None, typer.Option(help="Draws weights, dropout, order and views.", metavar="N")
     ] = None,
-    split_seed: Annotated[int | None, typer.Option(help="Draws the split.")] = None,
+    split_seed: Annotated[int | None, typer.Option(help="Draws the split.", metavar="N")] = None,
     split: Annotated[
         str | None,
-        typer.Option(help="TRAIN/VAL/TEST works, such as 5000/1667/1667; else 60/20/20."),
+        typer.Option(
+            help="Works of each side, such as 5000/1667/1667; else 60/20/20 percent.",
+            metavar="TRAIN/VAL/TEST",
+        ),
     ] = None,
     group: Annotated[
-        str | None, typer.Option(help="A column whose equal values stay on one side.")
+        str | None,
+        typer.Option(help="A column whose equal values stay on one side.", metavar="COLUMN"),
     ] = None,
     number_format: Annotated[
-        str | None, typer.Option(help="auto, float32 or bfloat16, for the backbone.")
+        str | None,
+        typer.Option(help="auto, float32 or bfloat16, for the backbone.", metavar="NAME"),
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option(help="Folder of cached features; else MORELLI_CACHE, else the user's."),
+        typer.Option(
+            help="Folder of cached features; else MORELLI_CACHE, else the user's.", metavar="FOLDER"
+        ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Threads.", show_default="one a core", min=1)
+        int | None,
+        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
     ] = None,
 ) -> None:
     """Train a classifier on a collection; its figures, predictions and files go to a folder."""
@@ -146,17 +179,21 @@ def _print_run(run: "Run") -> None:
     typer.echo(
         f"{about['backbone']['name']} in {about['number_format']} on {about['device']}, "
         f"best epoch {about['best_epoch']}, {about['seconds']['all']:.1f} s "
-        f"({about['seconds']['features']:.1f} s until the features were there). "
-        f"Run: {run.folder}. Next: morelli attribute {run.folder} IMAGE"
+        f"({about['seconds']['features']:.1f} s until the features were there)\n"
+        f"Run: {run.folder}\nNext: morelli attribute {quote(str(run.folder))} IMAGE"
     )
 
 
-@answering
+@answering(STARTS_ANEW)
 def summary(
-    backbone: Annotated[str, typer.Argument(help="Network to describe.")] = "resnet18",
-    classes: Annotated[int, typer.Option(help="Number of classes.")] = 4,
-    batch: Annotated[int, typer.Option(help="Works in a batch.")] = 32,
-    hidden: Annotated[int, typer.Option(help="Width of the head's hidden layer.")] = 256,
+    backbone: Annotated[
+        str, typer.Argument(help="Network to describe.", metavar="BACKBONE")
+    ] = "resnet18",
+    classes: Annotated[int, typer.Option(help="Number of classes.", metavar="N")] = 4,
+    batch: Annotated[int, typer.Option(help="Works in a batch.", metavar="N")] = 32,
+    hidden: Annotated[
+        int, typer.Option(help="Width of the head's hidden layer.", metavar="N")
+    ] = 256,
 ) -> None:
     """Show a backbone with the study's head: layers, parameters and estimated memory."""
     from morelli.training.summary import MEMORY_RULE

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 import typer
 
@@ -18,31 +18,43 @@ if TYPE_CHECKING:
 EXIT_USER = 2
 EXIT_INTERRUPTED = 130
 
+RESUMES = "what was finished is kept, and the same command goes on from there"
+"""How to go on after a command that does only what is missing."""
+
+STARTS_ANEW = "run the same command again"
+"""How to go on after a command that leaves nothing behind."""
+
 Given = ParamSpec("Given")
 
 
-def answering(command: Callable[Given, int | None]) -> Callable[Given, None]:
-    """Answer what the user can put right in one line, and an interruption with how to go on."""
+def answering(
+    go_on: str,
+) -> Callable[[Callable[Given, int | None]], Callable[Given, None]]:
+    """Answer what the user can put right in one line, and an interruption with how to go on.
 
-    @functools.wraps(command)
-    def answered(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        warnings.showwarning = _show_warning
-        try:
-            code = command(*args, **kwargs)
-        except UserError as error:
-            typer.echo(f"morelli: {error}", err=True)
-            raise typer.Exit(EXIT_USER) from None
-        except KeyboardInterrupt:
-            typer.echo(
-                "morelli: stopped; what was finished is kept, "
-                "and the same command goes on from there",
-                err=True,
-            )
-            raise typer.Exit(EXIT_INTERRUPTED) from None
-        if code:
-            raise typer.Exit(code)
+    Args:
+        go_on: What to do after an interruption.
+    """
 
-    return answered
+    def wrapped(command: Callable[Given, int | None]) -> Callable[Given, None]:
+        @functools.wraps(command)
+        def answered(*args: Given.args, **kwargs: Given.kwargs) -> None:
+            try:
+                with warnings.catch_warnings():
+                    warnings.showwarning = _show_warning
+                    code = command(*args, **kwargs)
+            except UserError as error:
+                typer.echo(f"morelli: {error}", err=True)
+                raise typer.Exit(EXIT_USER) from None
+            except KeyboardInterrupt:
+                typer.echo(f"morelli: stopped; {go_on}", err=True)
+                raise typer.Exit(EXIT_INTERRUPTED) from None
+            if code:
+                raise typer.Exit(code)
+
+        return answered
+
+    return wrapped
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
@@ -54,7 +66,7 @@ class Lines:
     """Says a line when a step is finished; for logs and pipes."""
 
     def __init__(self) -> None:
-        self._started: dict[str, float] = {}
+        self._started = time.perf_counter()
 
     def note(self, text: str) -> None:
         """Say a sentence."""
@@ -62,11 +74,10 @@ class Lines:
 
     def step(self, name: str, done: int, total: int, unit: str) -> None:
         """Say that a step is finished, and how long it took."""
-        started = self._started.setdefault(name, time.perf_counter())
         if done == total:
-            typer.echo(
-                f"{name}: {done:,} {unit} in {time.perf_counter() - started:.1f} s", err=True
-            )
+            now = time.perf_counter()
+            typer.echo(f"{name}: {done:,} {unit} in {now - self._started:.1f} s", err=True)
+            self._started = now
 
 
 class Bars:
@@ -86,11 +97,11 @@ class Bars:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[unit]}, {task.fields[rate]}"),
+            TextColumn("{task.fields[unit]}{task.fields[rate]}"),
             TimeRemainingColumn(compact=True),
             console=Console(stderr=True),
         )
-        self._tasks: dict[str, tuple[TaskID, float]] = {}
+        self._tasks: dict[str, tuple[TaskID, int, float]] = {}
 
     def note(self, text: str) -> None:
         """Say a sentence above the bars."""
@@ -101,9 +112,9 @@ class Bars:
         now = time.perf_counter()
         if name not in self._tasks:
             task = self._bars.add_task(name, total=total, unit=unit, rate="")
-            self._tasks[name] = task, now
-        task, started = self._tasks[name]
-        rate = f"{done / (now - started):,.0f}/s" if now > started else ""
+            self._tasks[name] = task, done, now
+        task, first, started = self._tasks[name]  # what was done before is of unknown speed
+        rate = f", {(done - first) / (now - started):,.0f}/s" if done > first else ""
         self._bars.update(task, completed=done, rate=rate)
 
     def __enter__(self) -> "Bars":
@@ -125,19 +136,31 @@ def showing() -> Iterator[Lines | Bars]:
 
 
 def table(*columns: str, title: str | None = None, right: tuple[int, ...] = ()) -> Any:
-    """Return an empty table for `print_table`; the columns numbered in `right` hold numbers."""
+    """Return an empty table for `print_table`; the columns numbered in `right` hold numbers.
+
+    Nothing in it is cut off: where a terminal is too narrow, cells take several lines.
+    """
     from rich.box import SIMPLE
     from rich.table import Table
 
     made = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
     for number, name in enumerate(columns):
-        made.add_column(name, justify="right" if number in right else "left")
+        justify: Literal["left", "right"] = "right" if number in right else "left"
+        made.add_column(name, justify=justify, overflow="fold")
     return made
+
+
+_WIDEST = 10_000
 
 
 def print_table(made: Any) -> None:
     """Print a table, as wide as it needs to be where there is no terminal."""
     from rich.console import Console
 
-    wide = None if sys.stdout.isatty() else 160
+    wide = None if sys.stdout.isatty() else _WIDEST
     Console(width=wide, highlight=False, markup=False).print(made)
+
+
+def counted(number: int, unit: str) -> str:
+    """Return a number with its unit, as in "1 shard" and "12 shards"."""
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"

@@ -1,0 +1,122 @@
+"""`morelli describe` and `morelli ingest`: what they print when all is well."""
+
+import csv
+import re
+import shlex
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from cli.command import Shards, morelli, printed
+
+from morelli.data.collection import open_collection
+from morelli.data.painters import PAINTERS
+
+NAMES = sorted(painter.name for painter in PAINTERS)
+
+
+def listed(paintings: Path, out: Path) -> Path:
+    """Write a CSV file over paintings, with a title, two works of which have no artist."""
+    files = sorted(paintings.glob("*/*.jpg"))
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["image", "artist", "title"])
+        for number, path in enumerate(files):
+            artist = "" if number < 2 else path.parent.name
+            writer.writerow([path.relative_to(out.parent), artist, f"No. {number}"])
+    return out
+
+
+def test_describe_shows_columns_shards_classes_example_and_reading(paintings: Path) -> None:
+    shown = printed("describe", paintings, "--class", NAMES[0], "--class", NAMES[3])
+    assert shown.startswith(f"72 works in 1 shard (kind folder, place {paintings})\n")
+    assert re.search(rf"artist +class name +0 \({NAMES[0]}\)", shown)
+    for name in NAMES:
+        assert re.search(rf"{name} +12 +16\.7%", shown)
+    assert re.search(
+        r"The selection reads 24 works: 0\.\d MB in \d row groups? of 1 shard\.", shown
+    )
+
+
+def test_describe_counts_works_without_a_label(paintings: Path, tmp_path: Path) -> None:
+    for folder in paintings.iterdir():
+        (tmp_path / folder.name).symlink_to(folder)
+    (tmp_path / "list").mkdir()
+    file = listed(paintings, paintings.parent / "list.csv")
+    shown = printed("describe", file)
+    file.unlink()
+    assert re.search(r"\(no label\) +2 +2\.8%", shown)
+    assert re.search(r"title +string +No\. 0", shown)
+    assert "reads 70 works" in shown
+
+
+def test_describe_shows_the_shards_of_a_folder_of_parquet(shards: Shards, tmp_path: Path) -> None:
+    shown = printed("describe", shards(tmp_path / "source", 3, 1), "--sample", 1)
+    assert "72 works in 3 shards (kind parquet" in shown
+    assert re.search(r"reads 1 work: 0\.\d MB in 1 row group of 1 shard\.", shown)
+
+
+def test_ingest_prints_the_classes_and_the_next_command(paintings: Path, tmp_path: Path) -> None:
+    out = tmp_path / "two words"
+    said = morelli("ingest", paintings, out, "--class", "Bram Verhoeck", "--class", NAMES[4])
+    assert said.code == 0
+    assert re.search(rf"{NAMES[0]} +12\b", said.out)
+    assert f"24 works of 2 classes in {out}\n" in said.out
+    *_, following = said.out.splitlines()
+    assert shlex.split(following)[1:] == ["morelli", "train", str(out), "--out", "RUN"]
+    announced, finished = said.err.splitlines()
+    assert announced.startswith("24 works to read: 0.")
+    assert re.fullmatch(r"ingest: 24 works in \d+\.\d s", finished)
+    assert open_collection(out).works == 24
+
+
+def test_ingest_done_twice_does_nothing_the_second_time(paintings: Path, tmp_path: Path) -> None:
+    words = ("ingest", paintings, tmp_path / "out", "--sample", 5)
+    first = morelli(*words)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    second = morelli(*words)
+    assert (second.code, second.out, second.err) == (0, first.out, "")
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
+
+
+def test_size_full_keeps_the_original_files(paintings: Path, tmp_path: Path) -> None:
+    printed("ingest", paintings, tmp_path / "out", "--size", "full", "--top", 1)
+    made = open_collection(tmp_path / "out")
+    assert made.size is None
+    kept = {image["bytes"] for image in pq.read_table(made.shard_path(0))["image"].to_pylist()}
+    assert kept == {path.read_bytes() for path in (paintings / NAMES[0]).iterdir()}
+
+
+def test_size_is_the_short_side(paintings: Path, tmp_path: Path) -> None:
+    printed("ingest", paintings, tmp_path / "out", "--size", 32, "--sample", 1)
+    assert open_collection(tmp_path / "out").size == 32
+
+
+def test_an_unusable_image_is_put_into_quarantine(paintings: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source" / "somebody"
+    source.mkdir(parents=True)
+    for path in (paintings / NAMES[0]).iterdir():
+        (source / path.name).write_bytes(path.read_bytes())
+    (source / "letter.jpg").write_text("Dear colleague")
+    out = tmp_path / "out"
+    shown = printed("ingest", source.parent, out, "--max-bad", 0.1)
+    assert f"12 works of 1 classes in {out}, 1 quarantined (see {out / 'quarantine.csv'})" in shown
+    assert "letter.jpg" in (out / "quarantine.csv").read_text()
+
+
+@pytest.mark.real
+def test_describe_tells_what_the_four_largest_artists_would_read(shared: Path) -> None:
+    shown = printed("describe", shared / "paintings/wikiart-mini/data", "--top", 4)
+    assert "8,057 works in 12 shards" in shown
+    assert re.search(r"Unknown Artist +1,238 +15\.4%", shown)
+    assert "The selection reads 4,092 works: 156.6 MB in 48 row groups of 12 shards." in shown
+
+
+@pytest.mark.real
+def test_ingest_takes_two_classes_of_a_folder_of_real_paintings(
+    shared: Path, tmp_path: Path
+) -> None:
+    named = ("--class", "Claude Monet", "--class", "rembrandt")
+    shown = printed("ingest", shared / "paintings/fullsize", tmp_path / "out", *named)
+    assert re.search(r"claude-monet +12\b", shown)
+    assert "24 works of 2 classes" in shown

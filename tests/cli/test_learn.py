@@ -1,0 +1,117 @@
+"""`morelli train` and `morelli summary`: what they print when all is well."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from cli.command import morelli, printed
+
+from morelli.data.collection import Collection
+from morelli.runs.folder import Run, open_run
+
+QUICK = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 32, "--batch", 16)
+
+
+def test_train_prints_figures_epochs_and_the_next_command(
+    collection: Collection, tmp_path: Path
+) -> None:
+    out = tmp_path / "my run"
+    said = morelli("train", collection.folder, "--out", out, *QUICK, "--epochs", 2)
+    assert said.code == 0
+    metrics = json.loads((out / "metrics.json").read_text())
+    for name in ("train", "val", "test"):
+        figures = metrics[name]
+        low, high = figures["accuracy_interval"]
+        row = rf"{name} +{figures['works']} +{figures['accuracy']:.4f} +{low:.3f} to {high:.3f} "
+        assert re.search(
+            row + rf" +{figures['macro_f1']:.4f} +{figures['top5_accuracy']:.4f} ", said.out
+        )
+    assert "The backbone's weights were random" in said.out
+    assert re.search(r"squeezenet1_1 in \w+ on \w+, best epoch [12], \d+\.\d s", said.out)
+    *_, where, following = said.out.splitlines()
+    assert where == f"Run: {out}"
+    assert shlex.split(following)[1:] == ["morelli", "attribute", str(out), "IMAGE"]
+    epochs = [line for line in said.err.splitlines() if line.startswith("Epoch")]
+    assert [line.split(":")[0] for line in epochs] == ["Epoch 1/2", "Epoch 2/2"]
+
+
+def test_a_run_repeated_from_its_recipe_has_the_same_figures(run: Run, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    folder = Path(run.about["collection"]["folder"])
+    printed("train", folder, "--out", again, "--recipe", run.folder / "recipe.toml")
+    for name in ("metrics.json", "recipe.toml", "predictions.parquet"):
+        assert (again / name).read_bytes() == (run.folder / name).read_bytes()
+
+
+def test_options_change_a_named_recipe(collection: Collection, tmp_path: Path) -> None:
+    changed = ("--recipe", "study", "--views", 0, "--epochs", 1, "--lr", 0.01, "--standardise")
+    given = ("--split", "40/16/16", "--split-seed", 3, "--seed", 4, "--number-format", "float32")
+    printed("train", collection.folder, "--out", tmp_path / "run", *QUICK, *changed, *given)
+    made = open_run(tmp_path / "run")
+    assert (made.recipe.dropout, made.recipe.patience) == (0.3, 0)  # the study's
+    assert (made.recipe.views, made.recipe.lr, made.recipe.standardise) == (0, 0.01, True)
+    assert (made.recipe.seed, made.recipe.split_seed) == (4, 3)
+    assert made.about["number_format"] == "float32"
+    works = [made.metrics[name]["works"] for name in ("train", "val", "test")]
+    assert works == [40, 16, 16]
+
+
+def test_raw_features_are_asked_for_by_name(collection: Collection, tmp_path: Path) -> None:
+    said = printed(
+        "train", collection.folder, "--out", tmp_path / "r", *QUICK, "--raw", "--epochs", 1
+    )
+    assert "val " in said
+    assert open_run(tmp_path / "r").recipe.standardise is False
+
+
+def test_a_warning_comes_as_a_note_of_one_line(paintings: Path, tmp_path: Path) -> None:
+    for painter in sorted(paintings.iterdir())[:3]:
+        folder = tmp_path / "source" / painter.name
+        folder.mkdir(parents=True)
+        for path in sorted(painter.iterdir()):
+            (folder / path.name).write_bytes(path.read_bytes())
+    for path in sorted(folder.iterdir())[2:]:
+        path.unlink()
+    printed("ingest", tmp_path / "source", tmp_path / "out", "--size", 48)
+    said = morelli("train", tmp_path / "out", "--out", tmp_path / "run", *QUICK, "--epochs", 1)
+    assert said.code == 0
+    notes = [line for line in said.err.splitlines() if line.startswith("note: ")]
+    assert len(notes) == 1
+    assert "fewer than 3 works" in notes[0]
+    assert folder.name in notes[0]
+    assert "Warning" not in said.err
+
+
+def test_top_5_accuracy_is_left_open_for_few_classes(paintings: Path, tmp_path: Path) -> None:
+    printed("ingest", paintings, tmp_path / "out", "--size", 48, "--top", 2)
+    shown = printed("train", tmp_path / "out", "--out", tmp_path / "run", *QUICK, "--epochs", 1)
+    head, row = (line for line in shown.splitlines() if "top-5" in line or " test " in line)
+    assert row[head.index("top-5") :][: len("top-5")].isspace()
+
+
+def test_summary_shows_layers_counts_and_memory() -> None:
+    shown = printed("summary", "resnet18", "--classes", 4, "--batch", 32)
+    assert shown.startswith("resnet18, input [32, 3, 224, 224]\n")
+    assert re.search(r"Conv2d-1 +\[32, 64, 112, 112\] +9,408", shown)
+    assert re.search(r"LogSoftmax-72 +\[32, 4\] +0", shown)
+    assert "Parameters in all: 11,308,868" in shown
+    assert "Trainable:         132,356" in shown
+    assert "Frozen:            11,176,512" in shown
+    assert re.search(r"Memory: +2,070\.83 MB, estimated: input \+ 2 x the output", shown)
+
+
+def test_summary_counts_what_is_asked_for() -> None:
+    shown = printed("summary", "squeezenet1_1", "--classes", 8, "--batch", 1, "--hidden", 10)
+    assert f"Trainable:         {512 * 10 + 10 + 10 * 8 + 8:,}" in shown
+
+
+@pytest.mark.real
+def test_train_reads_real_weights_from_a_folder(
+    shared: Path, collection: Collection, tmp_path: Path
+) -> None:
+    given = ("--backbone", "squeezenet1_1", "--weights", shared / "weights", "--epochs", 1)
+    shown = printed("train", collection.folder, "--out", tmp_path / "run", *given)
+    assert "random" not in shown
+    assert open_run(tmp_path / "run").about["backbone"]["origin"] == "squeezenet1_1.safetensors"

@@ -1,0 +1,108 @@
+"""The command line as a whole: its help, its version, and what it does not load."""
+
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import typer.main
+from cli.command import morelli, printed
+
+from morelli import __version__
+from morelli.cli.main import app, main
+from morelli.training.recipe import Recipe
+
+COMMANDS = ("demo", "describe", "ingest", "train", "attribute", "summary")
+
+HEAVY = """
+import sys
+from morelli.cli.main import app
+for words in {commands}:
+    try:
+        app(words)
+    except SystemExit as ended:
+        assert not ended.code, words
+loaded = [name for name in {heavy} if name in sys.modules]
+assert not loaded, loaded
+"""
+
+
+def loads_none_of(heavy: tuple[str, ...], commands: list[list[str]]) -> None:
+    code = HEAVY.format(commands=commands, heavy=heavy)
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+
+
+def test_help_mentions_every_command() -> None:
+    shown = printed("--help")
+    assert [name for name in COMMANDS if f" {name} " not in shown] == []
+    assert set(typer.main.get_command(app).commands) == set(COMMANDS)  # type: ignore[attr-defined]
+
+
+def test_no_words_at_all_are_answered_with_the_help() -> None:
+    said = morelli()
+    assert "Usage" in said.out + said.err
+    assert "Start with: morelli demo" in said.out + said.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_every_command_is_explained(command: str) -> None:
+    shown = printed(command, "-h")
+    described = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
+    for parameter in described.params:
+        assert parameter.help, parameter.name
+        assert parameter.opts[0] in shown or parameter.metavar in shown, parameter.name
+
+
+def test_the_help_of_sources_shows_how_to_pin_a_revision() -> None:
+    assert "hub:OWNER/NAME@REVISION" in printed("ingest", "-h")
+
+
+def test_every_field_of_a_recipe_is_an_option_of_train_by_the_same_words() -> None:
+    train = typer.main.get_command(app).commands["train"]  # type: ignore[attr-defined]
+    options = {option for parameter in train.params for option in parameter.opts}
+    wanted = {f"--{field.name.replace('_', '-')}" for field in fields(Recipe)}
+    assert wanted - options == set()
+    assert options - wanted == {"collection", "--out", "--recipe", "--cache", "--workers"}
+
+
+def test_version_is_the_package_version() -> None:
+    command = [sys.executable, "-m", "morelli", "--version"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (told.stdout, told.stderr) == (f"morelli {__version__}\n", "")
+
+
+def test_the_installed_command_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["morelli", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert capsys.readouterr().out == f"morelli {__version__}\n"
+
+
+def test_an_unknown_command_is_answered_with_the_nearest() -> None:
+    said = morelli("trian")
+    assert said.code == 2
+    assert "train" in said.err
+
+
+def test_help_loads_no_heavy_library() -> None:
+    heavy = ("torch", "torchvision", "numpy", "pyarrow", "PIL", "matplotlib", "huggingface_hub")
+    loads_none_of(heavy, [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)])
+
+
+def test_describe_and_ingest_do_without_torch(paintings: Path, tmp_path: Path) -> None:
+    told = ["describe", str(paintings)], ["ingest", str(paintings), str(tmp_path / "six")]
+    loads_none_of(("torch", "torchvision", "sklearn", "matplotlib"), list(told))
+
+
+def test_a_refusal_does_not_wait_for_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom morelli.cli.main import app\ntry:\n    app(sys.argv[1:])\n"
+        "except SystemExit as ended:\n    assert ended.code == 2\nassert 'torch' not in sys.modules"
+    )
+    command = [sys.executable, "-c", code, "attribute", str(tmp_path), str(tmp_path)]
+    assert subprocess.run(command, check=False).returncode == 0
