@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PARTIAL = re.compile(r"^\..+\.(\d+)\.partial$")
@@ -24,7 +24,8 @@ def aside(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong before is what the user must hear
+            partial.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

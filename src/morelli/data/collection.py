@@ -44,6 +44,15 @@ _TRAIT_TYPES = {
     "border_bottom": pa.int32(),
 }
 
+_HUB_TYPES = {
+    "double": "float64",
+    "float": "float32",
+    "halffloat": "float16",
+    "date32[day]": "date32",
+    "date64[ms]": "date64",
+}
+"""Types that the Hub's description calls by another name than Arrow does."""
+
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 """Type of the image column, as the Hub has it."""
 
@@ -95,8 +104,8 @@ def _feature(field: pa.Field, class_names: Mapping[str, tuple[str, ...]]) -> dic
         return {"_type": "Image"}
     if field.name in class_names:
         return {"names": list(class_names[field.name]), "_type": "ClassLabel"}
-    dtype = {"double": "float64", "float": "float32"}.get(str(field.type), str(field.type))
-    return {"dtype": dtype, "_type": "Value"}
+    kind = str(field.type)
+    return {"dtype": _HUB_TYPES.get(kind, kind), "_type": "Value"}
 
 
 def described_names(found: pa.Schema) -> dict[str, tuple[str, ...]]:
@@ -284,7 +293,7 @@ def open_collection(folder: str | Path) -> Collection:
             works=said["works"],
             quarantined=said["quarantined"],
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadFolder(f"{settings} is damaged ({error!r}); ingest the collection anew") from None
     gone = [name for name in collection.shards if not (folder / "data" / name).is_file()]
     if gone:

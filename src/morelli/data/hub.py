@@ -39,7 +39,9 @@ def hub_source(place: str, *, endpoint: str | None = None, wait: float = WAIT) -
     """
     from huggingface_hub import HfApi, RepoFile
     from huggingface_hub.errors import (
+        HfHubHTTPError,
         HFValidationError,
+        OfflineModeIsEnabled,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
@@ -66,6 +68,8 @@ def hub_source(place: str, *, endpoint: str | None = None, wait: float = WAIT) -
             f"the Hub has no data set {repository!r}, or it is private "
             "(then log in with: hf auth login)"
         ) from None
+    except (HfHubHTTPError, OfflineModeIsEnabled) as error:
+        raise BadSource(f"hub:{place}: {str(error).splitlines()[0]}") from None
     shards = sorted(
         (each.path, each.size)
         for each in listed
@@ -102,6 +106,8 @@ def _reader(
         if token := get_token():
             headers["Authorization"] = f"Bearer {token}"
         response = get_session().get(url, headers=headers, timeout=TIMEOUT, follow_redirects=True)
+        if response.is_client_error and response.status_code not in _PASSING:
+            raise BadSource(f"the Hub refuses {path}: {response.status_code}; may you read it?")
         response.raise_for_status()
         if response.status_code != 206 or len(response.content) != end - start:
             raise BadSource(f"the Hub answered the bytes {start}-{end} of {path} with other ones")

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF")
-"""What is decoded. Formats that start other programs (EPS, PDF) are not among them."""
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF")
+"""What is decoded; MPO comes with JPEG. Formats that start other programs (EPS, PDF) do not."""
 
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".ppm", ".jp2", ".avif"}
@@ -22,6 +22,16 @@ QUALITY = 92
 """JPEG quality of stored works, without chroma subsampling."""
 
 _ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_LONGEST = 65_500
 _SHARPNESS_WINDOW = 512
 _BORDER_RANGE = 10
 _SRGB = ImageCms.createProfile("sRGB")
@@ -111,8 +121,11 @@ def store(data: bytes, size: int | None) -> Stored:
     fits = size is None or min(image.size) <= size
     if plain and fits and image.format in kept and _is_srgb(profile):
         return Stored(data, ".jpg" if image.format == "JPEG" else ".png", traits)
+    finished = _finish(image, size, profile, orientation)
+    if max(finished.size) > _LONGEST:
+        raise BadImage(f"longer than a JPEG can be ({_LONGEST:,} pixels)")
     buffer = io.BytesIO()
-    _finish(image, size, profile, orientation).save(buffer, "JPEG", quality=QUALITY, subsampling=0)
+    finished.save(buffer, "JPEG", quality=QUALITY, subsampling=0)
     return Stored(buffer.getvalue(), ".jpg", traits)
 
 
@@ -142,7 +155,8 @@ def _open(data: bytes) -> Image.Image:
         raise
     # Pillow's plugins answer damaged files with whatever they ran into.
     except Exception as error:  # noqa: BLE001
-        raise BadImage(f"cannot be decoded: {str(error).splitlines()[0][:100]}") from None
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise BadImage(f"cannot be decoded: {reason}") from None
     return image
 
 
@@ -173,6 +187,8 @@ def _check_exif(raw: bytes) -> None:
 
 
 def _grey(image: Image.Image) -> Image.Image:
+    if image.mode == "LAB":
+        return image.getchannel("L")
     return image if image.mode == "L" else _flatten(image).convert("L")
 
 
@@ -200,10 +216,7 @@ def _finish(
     if size is not None and min(flat.size) > size:
         flat = flat.resize(scaled(flat.size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
     colour = _to_srgb(flat, profile)
-    if orientation in (None, 1):
-        return colour
-    colour.getexif()[_ORIENTATION] = orientation
-    return ImageOps.exif_transpose(colour)
+    return colour if orientation in (None, 1) else colour.transpose(_UPRIGHT[orientation])
 
 
 def scaled(shape: tuple[int, int], size: int) -> tuple[int, int]:

@@ -6,7 +6,8 @@ then the image columns of the row groups that hold chosen works.
 
 import io
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -138,7 +139,8 @@ class ParquetSource:
     def images(self, shard: int, group: int, rows: Sequence[int]) -> list[Raw]:
         """Read the image column of one row group and keep the chosen rows."""
         first = sum(self._group_sizes(shard)[:group])
-        column = self._open(shard).read_row_group(group, columns=["image"])["image"]
+        with _readable(self.files[shard]):
+            column = self._open(shard).read_row_group(group, columns=["image"])["image"]
         chosen = column.take(pa.array([row - first for row in rows], pa.int64()))
         if not pa.types.is_struct(column.type):
             return [Raw(data, None) for data in chosen.to_pylist()]
@@ -167,7 +169,10 @@ class ParquetSource:
         return [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
 
     def _open(self, shard: int) -> pq.ParquetFile:
-        return pq.ParquetFile(_Ranges(self.files[shard]), metadata=self._footer(shard))
+        # Ranges that lie under 8 KiB apart are read as one: fewer requests, and no byte twice where
+        # a row group's images fill more than that.
+        footer = self._footer(shard)
+        return pq.ParquetFile(_Ranges(self.files[shard]), metadata=footer, pre_buffer=True)
 
     def _beside(self, shard: int, tasks: list[str], extra: list[str]) -> pa.Table:
         """Read the label columns and the plain extra ones of a shard."""
@@ -181,17 +186,24 @@ class ParquetSource:
         image = schema.field("image").type
         if not (_is_bytes(image) or (pa.types.is_struct(image) and _has_bytes(image))):
             raise BadSource(f"{self.files[shard].name}: column 'image' is {image}, not image bytes")
-        changed = [name for name in (*tasks, *extra) if schema.field(name) != self._field(name)]
-        if changed:
-            raise BadSource(
-                f"{self.files[shard].name}: column {changed[0]!r} is "
-                f"{schema.field(changed[0]).type}, in the first shard "
-                f"{self._field(changed[0]).type}"
-            )
-        return self._open(shard).read(columns=[*tasks, *extra]).replace_schema_metadata(None)
-
-    def _field(self, name: str) -> pa.Field:
-        return self._schema.field(name)
+        wanted = [*tasks, *extra]
+        first = self._schema
+        for name in wanted:
+            if schema.field(name).type != first.field(name).type:
+                raise BadSource(
+                    f"{self.files[shard].name}: column {name!r} is {schema.field(name).type}, "
+                    f"in the first shard {first.field(name).type}"
+                )
+        names, known = described_names(schema), described_names(first)
+        for task in tasks:
+            if names.get(task, known.get(task)) != known.get(task):
+                raise BadSource(
+                    f"{self.files[shard].name}: the class names of {task!r} are not those of the "
+                    f"first shard, {self.files[0].name}; ingest the two apart"
+                )
+        with _readable(self.files[shard]):
+            table = self._open(shard).read(columns=wanted)
+        return pa.table({name: _decoded(table[name]) for name in wanted})
 
     def _numbered(
         self, task: str, column: pa.ChunkedArray
@@ -210,6 +222,22 @@ class ParquetSource:
                 f"column {task!r} holds {labels.max()}, but there are only {len(names)} names"
             )
         return labels, names
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the values themselves of a column that numbers them, such as a pandas category."""
+    kind = column.type
+    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
+
+
+@contextmanager
+def _readable(file: ShardFile) -> Iterator[None]:
+    """Turn what damaged bytes make of a reader into a `BadSource`."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise BadSource(f"{file.name} is a damaged Parquet file: {reason}") from None
 
 
 def _is_bytes(kind: Any) -> bool:
@@ -234,11 +262,11 @@ def read_footer(file: ShardFile) -> pq.FileMetaData:
     if tail[4:] != _MAGIC:
         raise BadSource(f"{file.name} is no Parquet file")
     (length,) = struct.unpack("<I", tail[:4])
-    try:
+    if length > file.size - 12:
+        raise BadSource(f"{file.name} is a damaged Parquet file: its footer is cut off")
+    with _readable(file):
         footer = file.read(file.size - 8 - length, file.size - 8)
         return pq.read_metadata(pa.BufferReader(_MAGIC + footer + tail))
-    except (pa.ArrowException, ValueError) as error:
-        raise BadSource(f"{file.name} is a damaged Parquet file: {error}") from None
 
 
 def parquet_folder(folder: Path, files: Sequence[Path], place: str) -> ParquetSource:

@@ -104,11 +104,12 @@ def choose(
 def _kept_classes(counts: dict[str, int], selection: Selection) -> list[str]:
     kept = list(counts)
     if selection.classes:
-        by_plain = {plain(name): name for name in kept}
+        known = {plain(name) for name in kept}
         for asked in selection.classes:
-            if plain(asked) not in by_plain:
+            if plain(asked) not in known:
                 raise unknown_name(selection.task, asked, kept)
-        kept = [by_plain[plain(asked)] for asked in dict.fromkeys(selection.classes)]
+        wanted = {plain(asked) for asked in selection.classes}
+        kept = [name for name in kept if plain(name) in wanted]
     kept = [name for name in kept if counts[name] >= selection.min_works]
     if not kept:
         raise UserError(

@@ -59,13 +59,11 @@ class ShardWriter:
     """Gathers works to row groups and writes them; made by `writing_shard`.
 
     Attributes:
-        folder: The collection, for error messages.
         source_shard: Name of the source's shard.
         labels: Labels of all works of the source.
         sink: Where the row groups go.
     """
 
-    folder: Path
     source_shard: str
     labels: Labels
     sink: pq.ParquetWriter
@@ -105,8 +103,7 @@ class ShardWriter:
         table = pa.table(
             {each.name: columns[each.name] for each in self.sink.schema}, schema=self.sink.schema
         )
-        with writing(self.folder):
-            self.sink.write_table(table)
+        self.sink.write_table(table)
         self._waiting.clear()
 
 
@@ -115,23 +112,21 @@ def writing_shard(
     folder: Path, path: Path, source_shard: str, labels: Labels
 ) -> Iterator[ShardWriter]:
     """Give a writer for one shard; the file appears at `path` when the block ends well."""
-    with aside(path) as partial:
-        with writing(folder):
-            # Small pages let a reader stream images; images do not compress twice.
-            sink = pq.ParquetWriter(
-                partial,
-                schema(labels.class_names, labels.extra.schema),
-                compression={"image.bytes": "none"},
-                use_dictionary=[*labels.tasks, "format", "mode", "compression", "source_shard"],
-                write_batch_size=16,
-            )
+    with writing(folder), aside(path) as partial:
+        # Small pages let a reader stream images; images do not compress twice.
+        sink = pq.ParquetWriter(
+            partial,
+            schema(labels.class_names, labels.extra.schema),
+            compression={"image.bytes": "none"},
+            use_dictionary=[*labels.tasks, "format", "mode", "compression", "source_shard"],
+            write_batch_size=16,
+        )
         try:
-            writer = ShardWriter(folder, source_shard, labels, sink)
+            writer = ShardWriter(source_shard, labels, sink)
             yield writer
             writer.finish()
         finally:
-            with writing(folder):
-                sink.close()
+            sink.close()
 
 
 def quarantined(path: Path) -> list[dict[str, Any]]:

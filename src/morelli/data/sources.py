@@ -30,7 +30,8 @@ def open_source(place: str | Path, task: str = "artist") -> Source:
         return hub_source(named.removeprefix(HUB))
     path = Path(named)
     if path.is_dir():
-        shards = sorted(each for each in path.rglob("*.parquet") if not _hidden(each, path))
+        found = (each for each in path.rglob("*.parquet") if each.is_file())
+        shards = sorted(each for each in found if not _hidden(each, path))
         if not shards:
             return folder_source(path, named, task)
         top = Path(os.path.commonpath([each.parent for each in shards]))

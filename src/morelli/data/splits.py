@@ -59,9 +59,8 @@ def without_tiny_classes(works: Works) -> Works:
         )
         works = works.take(counts[works.labels] >= FEWEST)
     if len(works.class_names) < 2:
-        told = ", ".join(
-            f"{name} ({n})" for name, n in zip(works.class_names, counts[counts > 0], strict=False)
-        )
+        kept = counts[counts >= FEWEST]
+        told = ", ".join(f"{name} ({n})" for name, n in zip(works.class_names, kept, strict=True))
         raise UserError(
             f"two classes with {FEWEST} works or more are needed to tell apart; "
             f"there is {told or 'none'}"
@@ -118,10 +117,19 @@ def split(works: Works, seed: int = 0, counts: Counts | None = None) -> npt.NDAr
 def _quotas(sizes: npt.NDArray[np.int64], totals: Sequence[int]) -> npt.NDArray[np.int64]:
     """Return (classes, 3) numbers of works for each class and split."""
     used = largest_remainder(sum(totals), sizes, np.minimum(sizes, FEWEST), sizes)
-    ones = np.minimum(used, 1)
-    val = largest_remainder(totals[1], used, ones, np.maximum(used - 2, 0))
-    test = largest_remainder(totals[2], used, ones, np.maximum(used - val - 1, 0))
+    val = _side_quotas(totals[1], used, left=used, later=2)
+    test = _side_quotas(totals[2], used, left=used - val, later=1)
     return np.stack([used - val - test, val, test], axis=1)
+
+
+def _side_quotas(
+    total: int, used: npt.NDArray[np.int64], *, left: npt.NDArray[np.int64], later: int
+) -> npt.NDArray[np.int64]:
+    """Share one side's total out to classes, sparing `later` works of each where that fits."""
+    room = np.maximum(left - later, 0)
+    if room.sum() < total:
+        room = left
+    return largest_remainder(total, used, np.minimum(room, 1), room)
 
 
 def largest_remainder(

@@ -1,0 +1,162 @@
+"""A collection opens whole or says what is wrong, and tells the works of each task."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data.small import ARTISTS, pictures, write_shard, write_shards
+
+from morelli.data.collection import (
+    SETTINGS,
+    Collection,
+    described_names,
+    open_collection,
+    seeded_hash,
+)
+from morelli.data.ingest import ingest
+from morelli.data.selection import Selection
+from morelli.errors import BadFolder, UnknownName, UserError
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """Twenty works of four artists, one of them unknown, with null labels and two genres."""
+    folder = tmp_path_factory.mktemp("made")
+    write_shard(
+        folder / "in/a.parquet",
+        pictures(8),
+        {
+            "artist": [3, 0, 0, 1, 2, None, 1, 0],
+            "genre": ["portrait", None, "landscape", "portrait", None, "portrait", None, None],
+            "series": ["x", None, "x", "y", "", "y", "z", "x"],
+            "year": [1870, 1871, None, 1872, 1873, 1874, 1875, 1876],
+        },
+        {"artist": ARTISTS},
+    )
+    return ingest(folder / "in", folder / "out", Selection(include_unknown=True), size=16)
+
+
+def test_a_collection_opens_as_it_was_made(made: Collection) -> None:
+    assert open_collection(made.folder) == made
+    assert open_collection(str(made.folder)) == made
+    assert made.works == 7
+    assert made.class_names == {"artist": ARTISTS, "genre": ("landscape", "portrait")}
+
+
+def test_labels_are_renumbered_for_the_sorted_names_that_have_works(made: Collection) -> None:
+    works = made.labelled("genre")
+    assert works.class_names == ("landscape", "portrait")
+    assert works.labels.tolist() == [1, 0, 1]
+    assert works.rows.tolist() == [0, 2, 3]
+    assert works.shards.tolist() == [0, 0, 0]
+    assert works.groups.tolist() == ["", "", ""]
+
+
+def test_class_names_are_sorted_whatever_their_order_in_the_source(made: Collection) -> None:
+    works = made.labelled()
+    assert works.class_names == tuple(sorted(ARTISTS))
+    told = [works.class_names[label] for label in works.labels]
+    assert told == [ARTISTS[number] for number in (3, 0, 0, 1, 2, 1, 0)]
+
+
+def test_unknown_artists_are_dropped_unless_they_were_asked_for(tmp_path: Path) -> None:
+    write_shards(tmp_path / "in", 1)
+    everyone = ingest(tmp_path / "in", tmp_path / "all", Selection(include_unknown=True), size=16)
+    assert "Unknown Artist" in everyone.labelled().class_names
+    known = ingest(tmp_path / "in", tmp_path / "known", size=16)
+    assert known.class_names["artist"] == ARTISTS
+    assert known.labelled().class_names == ("Alfred Sisley", "Camille Pissarro", "Claude Monet")
+
+
+def test_counts_are_of_the_default_task_most_first(made: Collection) -> None:
+    assert list(made.counts.items()) == [
+        ("Claude Monet", 3),
+        ("Camille Pissarro", 2),
+        ("Alfred Sisley", 1),
+        ("Unknown Artist", 1),
+    ]
+
+
+def test_a_group_column_of_any_type_is_told_as_text(made: Collection) -> None:
+    assert made.labelled(group="series").groups.tolist() == ["x", "", "x", "y", "", "z", "x"]
+    assert made.labelled(group="year").groups.tolist()[:3] == ["1870", "1871", ""]
+
+
+def test_an_unknown_group_column_or_task_is_refused(made: Collection) -> None:
+    with pytest.raises(UnknownName, match="unknown column 'serie'; did you mean series"):
+        made.labelled(group="serie")
+    with pytest.raises(UnknownName, match="unknown task 'genres'"):
+        made.labelled("genres")
+    with pytest.raises(UserError, match="no labels for 'style'; it has artist, genre"):
+        made.labelled("style")
+
+
+def test_taking_works_keeps_only_the_classes_that_remain(made: Collection) -> None:
+    works = made.labelled()
+    taken = works.take(np.flatnonzero(works.labels != 0)[::-1])
+    assert "Alfred Sisley" not in taken.class_names
+    assert [taken.class_names[label] for label in taken.labels][-1] == "Claude Monet"
+    assert len(taken) == len(works) - 1
+
+
+def test_a_notebook_shows_the_classes(made: Collection) -> None:
+    shown = made._repr_html_()
+    assert "7 works in" in shown
+    assert "<td>Claude Monet</td><td>3</td>" in shown
+
+
+def test_a_folder_without_settings_is_no_collection(tmp_path: Path) -> None:
+    with pytest.raises(BadFolder, match=r"no collection\.json.*morelli ingest SOURCE"):
+        open_collection(tmp_path)
+
+
+def without(name: str) -> Callable[[dict[str, Any]], object]:
+    return lambda said: said.pop(name)
+
+
+DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "no works": (without("works"), "is damaged .*'works'"),
+    "no format": (without("format"), "is damaged"),
+    "no task": (lambda said: said.update(selection={}), "is damaged .*'task'"),
+    "no names": (lambda said: said.update(class_names=3), "is damaged"),
+    "newer": (lambda said: said.update(format=99), "was written by a newer Morelli; upgrade"),
+    "lost shard": (lambda said: said["shards"].append("b.parquet"), r"lacks b\.parquet"),
+}
+
+
+@pytest.mark.parametrize(("damage", "reason"), DAMAGE.values(), ids=DAMAGE.keys())
+def test_altered_settings_are_told(
+    made: Collection, tmp_path: Path, damage: Callable[[dict[str, Any]], object], reason: str
+) -> None:
+    shutil.copytree(made.folder, tmp_path / "copy")
+    settings = tmp_path / "copy" / SETTINGS
+    said = json.loads(settings.read_text())
+    damage(said)
+    settings.write_text(json.dumps(said))
+    with pytest.raises(BadFolder, match=reason):
+        open_collection(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"text"'])
+def test_settings_that_are_no_settings_are_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / SETTINGS).write_text(text)
+    with pytest.raises(BadFolder, match="is damaged"):
+        open_collection(tmp_path)
+
+
+def test_a_schema_without_a_description_names_no_classes() -> None:
+    import pyarrow as pa
+
+    assert described_names(pa.schema([("artist", pa.int64())])) == {}
+    odd = {"huggingface": json.dumps({"info": {"features": {"artist": [], "genre": {}}}})}
+    assert described_names(pa.schema([("artist", pa.int64())], metadata=odd)) == {}
+
+
+def test_a_seeded_hash_is_the_same_on_every_machine() -> None:
+    assert seeded_hash(0, "a", 1) == seeded_hash(0, "a", 1)
+    assert seeded_hash(0, "a", 1)[:8] == "41d84785"
+    assert len({seeded_hash(0, "a"), seeded_hash(1, "a"), seeded_hash(0, "b")}) == 3

@@ -1,0 +1,63 @@
+"""A description tells what a source holds and a selection would read, from labels alone."""
+
+from pathlib import Path
+
+import pytest
+from data.small import Counting, pictures, write_shard, write_shards
+
+from morelli.data.describe import describe
+from morelli.data.ingest import Reading
+from morelli.data.selection import Selection
+from morelli.data.sources import open_source
+from morelli.errors import UserError
+
+
+def test_columns_classes_counts_and_reading_are_told(tmp_path: Path) -> None:
+    source = Counting(open_source(write_shards(tmp_path / "in")))
+    told = describe(source)
+    assert (told.works, told.shards) == (20, 2)
+    assert told.about["kind"] == "parquet"
+    assert told.columns["title"] == "string"
+    assert list(told.counts["artist"].items()) == [
+        ("Camille Pissarro", 6),
+        ("Claude Monet", 6),
+        ("Alfred Sisley", 4),
+        ("Unknown Artist", 2),
+    ]
+    assert told.unlabelled == {"artist": 2}
+    assert told.example == {"artist": "0 (Claude Monet)", "title": "Untitled 0", "year": "1870"}
+    cost = sum(source.cost(shard, group, []) for shard in (0, 1) for group in (0, 1, 2))
+    assert told.reading == Reading(works=16, groups=6, shards=2, bytes=cost)
+    assert source.read == []
+
+
+def test_a_selection_reads_only_the_row_groups_that_hold_its_works(tmp_path: Path) -> None:
+    source = open_source(write_shards(tmp_path / "in"))
+    told = describe(source, Selection(classes=("Unknown Artist",), include_unknown=True))
+    cost = source.cost(0, 1, []) + source.cost(1, 1, [])
+    assert told.reading == Reading(works=2, groups=2, shards=2, bytes=cost)
+
+
+def test_a_place_is_opened_with_the_selection_s_task(paintings: Path) -> None:
+    told = describe(paintings, Selection(task="style"))
+    assert len(told.counts["style"]) == 6
+    assert told.example.keys() == {"style"}
+
+
+def test_a_first_work_without_a_label_is_an_example_too(tmp_path: Path) -> None:
+    write_shard(tmp_path / "a.parquet", pictures(2), {"artist": [None, "Monet"]})
+    assert describe(tmp_path).example == {"artist": "none"}
+
+
+def test_a_source_without_works_is_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    write_shard(tmp_path / "a.parquet", [], {"artist": pa.array([], pa.string())})
+    with pytest.raises(UserError, match="no artist is left of 0"):
+        describe(tmp_path)
+
+
+def test_a_notebook_shows_the_classes_with_their_shares(tmp_path: Path) -> None:
+    shown = describe(write_shards(tmp_path / "in"))._repr_html_()
+    assert "20 works in 2 shards" in shown
+    assert "<td>Alfred Sisley</td><td>4</td><td>20.0%</td>" in shown
