@@ -1,4 +1,4 @@
-"""Small tables in HTML, for notebooks."""
+"""Words and small tables for people."""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -11,3 +11,8 @@ def html_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
     return f"<table><caption>{html.escape(title)}</caption><tr>{head}</tr>{body}</table>"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun, such as "1 shard" or "1,288 works"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

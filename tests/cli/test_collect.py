@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from cli.command import Shards, morelli, printed
+from cli.command import Shards, morelli, printed, refusal
 
 from morelli.data.collection import open_collection
 from morelli.data.painters import PAINTERS
@@ -120,3 +120,42 @@ def test_ingest_takes_two_classes_of_a_folder_of_real_paintings(
     shown = printed("ingest", shared / "paintings/fullsize", tmp_path / "out", *named)
     assert re.search(r"claude-monet +12\b", shown)
     assert "24 works of 2 classes" in shown
+
+
+def test_several_selections_are_ingested_in_one_pass(paintings: Path, tmp_path: Path) -> None:
+    file = tmp_path / "selections.toml"
+    file.write_text(f'[two]\ntop = 2\n\n[some]\nsample = 5\nclasses = ["{NAMES[3]}"]\n')
+    out = tmp_path / "out"
+    shown = printed("ingest", paintings, out, "--selections", file, "--size", 32)
+    assert f"24 works of 2 classes in {out / 'two'}" in shown
+    assert f"5 works of 1 class in {out / 'some'}" in shown
+    assert open_collection(out / "some").counts == {NAMES[3]: 5}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[two]\ntip = 2", "did you mean top"),
+        ("[two]\ntop = 'two'", "wrong kind"),
+        ("top = 2", "must be a table"),
+        ("['../two']\ntop = 2", "must be a table"),
+        ("", "names no selection"),
+        ("[two", "is no TOML file"),
+    ],
+)
+def test_selections_that_cannot_be_read_are_told(
+    paintings: Path, tmp_path: Path, text: str, told: str
+) -> None:
+    file = tmp_path / "selections.toml"
+    file.write_text(text)
+    assert told in refusal("ingest", paintings, tmp_path / "out", "--selections", file)
+
+
+def test_a_selections_file_that_is_not_there_is_told(paintings: Path, tmp_path: Path) -> None:
+    words = ("ingest", paintings, tmp_path / "out", "--selections", tmp_path / "none.toml")
+    assert "none.toml cannot be read" in refusal(*words)
+
+
+def test_selections_leave_no_room_for_other_options(paintings: Path, tmp_path: Path) -> None:
+    words = ("ingest", paintings, tmp_path / "out", "--selections", "s.toml", "--top", 2)
+    assert "leave out the other" in refusal(*words)

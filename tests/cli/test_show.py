@@ -11,7 +11,8 @@ import pytest
 import typer
 from cli.command import all_shown
 
-from morelli.cli.show import Bars, Lines, answering, counted, showing
+from morelli.cli.show import Bars, Lines, answering, showing
+from morelli.markup import counted
 
 
 def test_lines_say_when_a_step_is_finished(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from morelli.data.source import Labels, Raw, Source
+from morelli.progress import Progress
 
 ARTISTS = ("Claude Monet", "Camille Pissarro", "Unknown Artist", "Alfred Sisley")
 """Class names of these tests' shards, in no order, as on the Hub."""
@@ -123,8 +124,8 @@ class Counting:
     def columns(self) -> dict[str, str]:
         return self.source.columns
 
-    def labels(self) -> Labels:
-        return self.source.labels()
+    def labels(self, progress: Progress | None = None) -> Labels:
+        return self.source.labels(progress)
 
     def images(self, shard: int, group: int, rows: Sequence[int]) -> list[Raw]:
         self.read.append((shard, group))

@@ -1,4 +1,4 @@
-"""A description tells what a source holds and a selection would read, from labels alone."""
+"""A description tells what a source holds and what a selection would read."""
 
 from pathlib import Path
 
@@ -25,10 +25,15 @@ def test_columns_classes_counts_and_reading_are_told(tmp_path: Path) -> None:
         ("Unknown Artist", 2),
     ]
     assert told.unlabelled == {"artist": 2}
-    assert told.example == {"artist": "0 (Claude Monet)", "title": "Untitled 0", "year": "1870"}
+    assert told.example == {
+        "image": "JPEG, RGB, 40 x 30",
+        "artist": "0 (Claude Monet)",
+        "title": "Untitled 0",
+        "year": "1870",
+    }
     cost = sum(source.cost(shard, group, []) for shard in (0, 1) for group in (0, 1, 2))
     assert told.reading == Reading(works=16, groups=6, shards=2, bytes=cost)
-    assert source.read == []
+    assert source.read == [(0, 0)]  # the example's
 
 
 def test_a_selection_reads_only_the_row_groups_that_hold_its_works(tmp_path: Path) -> None:
@@ -41,12 +46,20 @@ def test_a_selection_reads_only_the_row_groups_that_hold_its_works(tmp_path: Pat
 def test_a_place_is_opened_with_the_selection_s_task(paintings: Path) -> None:
     told = describe(paintings, Selection(task="style"))
     assert len(told.counts["style"]) == 6
-    assert told.example.keys() == {"style"}
+    assert told.example.keys() == {"image", "style"}
 
 
 def test_a_first_work_without_a_label_is_an_example_too(tmp_path: Path) -> None:
     write_shard(tmp_path / "a.parquet", pictures(2), {"artist": [None, "Monet"]})
-    assert describe(tmp_path).example == {"artist": "none"}
+    assert describe(tmp_path).example == {"image": "JPEG, RGB, 40 x 30", "artist": "none"}
+
+
+@pytest.mark.parametrize(
+    ("data", "told"), [(None, "cannot be read"), (b"no image", "not an image of a known format")]
+)
+def test_a_first_image_that_is_bad_is_told(tmp_path: Path, data: bytes | None, told: str) -> None:
+    write_shard(tmp_path / "a.parquet", [data, *pictures(1)], {"artist": ["Monet", "Monet"]})
+    assert describe(tmp_path).example["image"] == told
 
 
 def test_a_source_without_works_is_refused(tmp_path: Path) -> None:

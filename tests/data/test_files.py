@@ -29,6 +29,20 @@ def csv_of(folder: Path, text: str) -> FilesSource:
     return csv_source(file, str(file))
 
 
+def test_images_in_no_class_folder_are_left_out_with_a_warning(folder: Path) -> None:
+    with pytest.warns(UserWarning, match=r"1 image of .* in no class folder, left out: top.jpg"):
+        folder_source(folder, "works", "style")
+
+
+def test_hidden_folders_are_no_classes(folder: Path) -> None:
+    (folder / ".thumbnails").mkdir()
+    (folder / ".thumbnails" / "a.jpg").write_bytes(b"small")
+    (folder / "top.jpg").unlink()
+    assert "monet" in folder_source(folder, "works", "artist").tasks["artist"]
+    assert ".thumbnails" not in folder_source(folder, "works", "artist").tasks["artist"]
+
+
+@pytest.mark.filterwarnings("ignore:.*no class folder")
 def test_each_folder_is_a_class_of_the_task(folder: Path) -> None:
     source = folder_source(folder, "works", "style")
     labels = source.labels()
@@ -40,6 +54,7 @@ def test_each_folder_is_a_class_of_the_task(folder: Path) -> None:
     assert source.columns == {"image": "path", "style": "class name"}
 
 
+@pytest.mark.filterwarnings("ignore:.*no class folder")
 def test_images_are_read_as_they_are(folder: Path) -> None:
     source = folder_source(folder, "works", "artist")
     raws = source.images(0, 0, [2, 0])
@@ -48,6 +63,7 @@ def test_images_are_read_as_they_are(folder: Path) -> None:
     assert source.cost(0, 0, [0, 2]) == sum(len(raw.data or b"") for raw in raws)
 
 
+@pytest.mark.filterwarnings("ignore:.*no class folder")
 def test_a_file_that_has_gone_is_left_to_the_quarantine(folder: Path) -> None:
     source = folder_source(folder, "works", "artist")
     (folder / "degas/c.jpg").unlink()

@@ -71,7 +71,7 @@ def test_only_what_is_chosen_travels(folder: Path, tmp_path: Path) -> None:
         images = [served for served in hub.served[before:] if served.start == 4]
         assert labels == 0
         assert [served.path for served in images] == ["data/train-3.parquet"]
-    assert heard.notes[0].startswith("4 works to read: 0.0 MB in 1 row groups of 1 shards")
+    assert heard.notes[0].startswith("4 works to read: 0.0 MB in 1 row group of 1 shard")
 
 
 def test_the_revision_is_pinned_when_the_source_is_opened(folder: Path, tmp_path: Path) -> None:

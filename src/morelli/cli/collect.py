@@ -10,14 +10,15 @@ from morelli.cli.show import (
     RESUMES,
     STARTS_ANEW,
     answering,
-    counted,
     print_table,
     showing,
     table,
 )
 from morelli.errors import UserError
+from morelli.markup import counted
 
 if TYPE_CHECKING:
+    from morelli.data.collection import Collection
     from morelli.data.describe import Description
     from morelli.data.selection import Selection
 
@@ -67,7 +68,8 @@ def describe(
     from morelli.data.describe import describe as described
 
     selection = _selection(task, top, class_, min_works, sample, include_unknown, seed)
-    told = described(source, selection)
+    with showing() as progress:
+        told = described(source, selection, progress=progress)
     about = ", ".join(f"{key} {value}" for key, value in told.about.items())
     typer.echo(f"{counted(told.works, 'work')} in {counted(told.shards, 'shard')} ({about})")
     _print_columns(told)
@@ -123,33 +125,51 @@ def ingest(
     max_bad: Annotated[
         float, typer.Option(help="Largest share of works that may be unusable.", metavar="SHARE")
     ] = 0.05,
+    selections: Annotated[
+        Path | None,
+        typer.Option(
+            help="Make several collections in one pass, in folders of OUT: a TOML file with a "
+            "table for each, such as [four] with top = 4. Replaces the options above that choose.",
+            metavar="FILE",
+        ),
+    ] = None,
 ) -> None:
     """Make a collection of chosen works. Stopped and started again, it does what is missing.
 
     The task is stored with it, as the default of train.
     """
-    from morelli.data.ingest import ingest as ingested
+    from morelli.data.ingest import ingest_many
+    from morelli.data.selection import read_selections
 
-    selection = _selection(task, top, class_, min_works, sample, include_unknown, seed)
+    chosen = _selection(task, top, class_, min_works, sample, include_unknown, seed)
+    wanted = {out: chosen}
+    if selections is not None:
+        if chosen != _selection("artist", None, None, 1, None, include_unknown=False, seed=0):
+            raise UserError("--selections says what to choose; leave out the other such options")
+        wanted = {out / name: each for name, each in read_selections(selections).items()}
     with showing() as progress:
-        made = ingested(
+        made = ingest_many(
             source,
-            out,
-            selection,
+            wanted,
             size=_size(size),
             workers=workers,
             max_bad=max_bad,
             progress=progress,
         )
-    counts = table(task, "works", right=(1,))
+    for collection in made:
+        _print_collection(collection)
+
+
+def _print_collection(made: "Collection") -> None:
+    counts = table(made.task, "works", right=(1,))
     for name, count in made.counts.items():
         counts.add_row(name, f"{count:,}")
     print_table(counts)
-    bad = f", {made.quarantined:,} quarantined (see {out / 'quarantine.csv'})"
-    typer.echo(
-        f"{counted(made.works, 'work')} of {len(made.counts)} classes in {out}"
-        f"{bad if made.quarantined else ''}\nNext: morelli train {quote(str(out))} --out RUN"
-    )
+    quarantine = made.folder / "quarantine.csv"
+    bad = f", {made.quarantined:,} quarantined (see {quarantine})" if made.quarantined else ""
+    classes = counted(len(made.counts), "class", "classes")
+    typer.echo(f"{counted(made.works, 'work')} of {classes} in {made.folder}{bad}")
+    typer.echo(f"Next: morelli train {quote(str(made.folder))} --out RUN")
 
 
 def _size(size: str) -> int | None:

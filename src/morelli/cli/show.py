@@ -159,8 +159,3 @@ def print_table(made: Any) -> None:
 
     wide = None if sys.stdout.isatty() else _WIDEST
     Console(width=wide, highlight=False, markup=False).print(made)
-
-
-def counted(number: int, unit: str) -> str:
-    """Return a number with its unit, as in "1 shard" and "12 shards"."""
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"

@@ -221,7 +221,7 @@ class Collection:
         columns = self._columns
         if group is not None and group not in columns:
             raise unknown_name("column", group, columns)
-        table = self.table(["work_id", task] + ([group] if group else []))
+        table = self.table(list(dict.fromkeys(["work_id", task, *([group] if group else [])])))
         labels = table[task].fill_null(-1).to_numpy()
         names = self.class_names[task]
         dropped = [

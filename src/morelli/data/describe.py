@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from morelli.data.images import BadImage, store
 from morelli.data.ingest import Reading, reading_of
 from morelli.data.selection import Selection, class_counts
 from morelli.data.source import Labels, Source
 from morelli.data.sources import open_source
 from morelli.markup import html_table
+from morelli.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Description:
         columns: Names and types of its columns.
         counts: For each label column, the number of works of each class, most first.
         unlabelled: For each label column, the number of works without a label.
-        example: The first work's labels and other values; the image is not read.
+        example: The first work's labels and other values, and what its image is like; on the
+            Hub, where images come only by the row group, the image is not read.
         reading: What the selection would read.
         selection: The selection.
     """
@@ -48,12 +51,18 @@ class Description:
         return html_table(title, (task, "works", "share"), rows)
 
 
-def describe(source: str | Path | Source, selection: Selection | None = None) -> Description:
-    """Describe a source; only its labels are read.
+def describe(
+    source: str | Path | Source,
+    selection: Selection | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Description:
+    """Describe a source from its labels; of images, one at most is read.
 
     Args:
         source: What `open_source` takes, or a source.
         selection: Whose reading is worked out; by default all works with a known artist.
+        progress: Hears how many shards' labels are read.
 
     Raises:
         UserError: If the source or the selection cannot be used.
@@ -61,7 +70,7 @@ def describe(source: str | Path | Source, selection: Selection | None = None) ->
     selection = selection or Selection()
     if isinstance(source, str | Path):
         source = open_source(source, selection.task)
-    labels = source.labels()
+    labels = source.labels(progress)
     names = labels.class_names
     return Description(
         about=source.about,
@@ -70,17 +79,32 @@ def describe(source: str | Path | Source, selection: Selection | None = None) ->
         columns=source.columns,
         counts={task: class_counts(each, names[task]) for task, each in labels.tasks.items()},
         unlabelled={task: int((each < 0).sum()) for task, each in labels.tasks.items()},
-        example=_example(labels),
+        example=_example(source, labels),
         reading=reading_of(source, labels, selection),
         selection=selection,
     )
 
 
-def _example(labels: Labels) -> dict[str, str]:
+def _example(source: Source, labels: Labels) -> dict[str, str]:
     if not len(labels):
         return {}
-    told = {}
+    told = {"image": _image(source, labels)}
     for task, numbers in labels.tasks.items():
         number = int(np.asarray(numbers)[0])
         told[task] = "none" if number < 0 else f"{number} ({labels.class_names[task][number]})"
     return told | {name: str(labels.extra[name][0].as_py()) for name in labels.extra.column_names}
+
+
+def _image(source: Source, labels: Labels) -> str:
+    shard, group, row = (int(each[0]) for each in (labels.shards, labels.groups, labels.rows))
+    if "revision" in source.about:
+        cost = source.cost(shard, group, [row]) / 1e6
+        return f"not read (its row group is {cost:,.1f} MB)"
+    (raw,) = source.images(shard, group, [row])
+    if raw.data is None:
+        return "cannot be read"
+    try:
+        traits = store(raw.data, None).traits
+    except BadImage as error:
+        return str(error)
+    return f"{traits.format}, {traits.mode}, {traits.width} x {traits.height}"

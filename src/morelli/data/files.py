@@ -1,6 +1,7 @@
 """Loose image files as a source: a folder with a folder for each class, or a CSV file."""
 
 import csv
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,8 @@ from morelli.data.collection import OWN_COLUMNS, TASKS
 from morelli.data.images import SUFFIXES
 from morelli.data.source import Labels, Raw, number_names
 from morelli.errors import BadSource
+from morelli.markup import counted
+from morelli.progress import Progress
 
 SHARD_WORKS = 256
 """Works in a shard that is made of loose image files."""
@@ -62,7 +65,7 @@ class FilesSource:
             | {field.name: str(field.type) for field in self.extra.schema}
         )
 
-    def labels(self) -> Labels:
+    def labels(self, progress: Progress | None = None) -> Labels:
         """Number the class names, sorted, and deal the files out to shards."""
         index = np.arange(len(self.paths))
         tasks, names = {}, {}
@@ -101,9 +104,18 @@ def folder_source(folder: Path, place: str, task: str) -> FilesSource:
     """
     found = sorted(
         path.relative_to(folder)
-        for path in folder.glob("*/**/*")
+        for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES and path.is_file()
     )
+    found = [path for path in found if not any(part.startswith(".") for part in path.parts)]
+    loose = [path.name for path in found if len(path.parts) == 1]
+    found = [path for path in found if len(path.parts) > 1]
+    if loose and found:
+        warnings.warn(
+            f"{counted(len(loose), 'image')} of {folder} in no class folder, left out: "
+            f"{', '.join(loose[:3])}",
+            stacklevel=2,
+        )
     if not found:
         has = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) or "nothing"
         raise BadSource(

@@ -166,7 +166,7 @@ def _orientation(image: Image.Image) -> int | None:
         return None
     _check_exif(raw.removeprefix(b"Exif\x00\x00"))
     value = image.getexif().get(_ORIENTATION)
-    if value is None:
+    if value in (None, 0):  # cameras write 0 for "not known"
         return None
     if value not in range(1, 9):
         raise BadImage(f"broken EXIF: orientation {value!r}")

@@ -30,6 +30,7 @@ from morelli.data.shards import Made, make, quarantined, writing_shard
 from morelli.data.source import Labels, Raw, Source
 from morelli.data.sources import open_source
 from morelli.errors import BadFolder, UserError, writing
+from morelli.markup import counted
 from morelli.progress import Progress, Silent
 
 SIZE = 288
@@ -128,16 +129,16 @@ def ingest_many(
     workers = max(1, workers or os.cpu_count() or 1)
     if isinstance(source, str | Path):
         source = open_source(source, next(iter(selections.values())).task)
-    labels = source.labels()
+    labels = source.labels(progress)
     jobs = [_job(source, labels, out, selection, size) for out, selection in selections.items()]
+    for job in jobs:
+        _open_job(job)
     reading = _reading(source, labels, _missing(jobs, labels))
     if reading.works:
         progress.note(
-            f"{reading.works:,} works to read: {reading.bytes / 1e6:,.1f} MB "
-            f"in {reading.groups:,} row groups of {reading.shards:,} shards"
+            f"{counted(reading.works, 'work')} to read: {reading.bytes / 1e6:,.1f} MB in "
+            f"{counted(reading.groups, 'row group')} of {counted(reading.shards, 'shard')}"
         )
-    for job in jobs:
-        _open_job(job)
     _fill(
         source,
         labels,
@@ -227,6 +228,12 @@ def _check_same(job: _Job, path: Path) -> None:
     except ValueError:
         raise BadFolder(f"{path} is damaged; choose a new folder") from None
     differing = [key for key, value in job.said.items() if there.get(key) != value]
+    pinned = there.get("source", {}).get("revision")
+    if differing == ["source"] and pinned:
+        raise BadFolder(
+            f"{job.out} was begun at another revision of the data set; "
+            f"to go on with it, add @{pinned} to the source"
+        )
     if differing:
         raise BadFolder(
             f"{job.out} holds another collection (its {', '.join(differing)} differ); "

@@ -22,6 +22,7 @@ from morelli.data.collection import OWN_COLUMNS, TASKS, described_names
 from morelli.data.parallel import ordered_map
 from morelli.data.source import Labels, Raw, number_names
 from morelli.errors import BadSource
+from morelli.progress import Progress, Silent
 
 _MAGIC = b"PAR1"
 _READERS = 8
@@ -101,7 +102,7 @@ class ParquetSource:
         """Return what a shard's footer says, read once."""
         return self._footer(shard)
 
-    def labels(self) -> Labels:
+    def labels(self, progress: Progress | None = None) -> Labels:
         """Read footers and all columns beside the images, shards in parallel."""
         tasks = [name for name in TASKS if name in self._schema.names]
         if not tasks:
@@ -115,14 +116,16 @@ class ParquetSource:
             if each.name not in (*tasks, *OWN_COLUMNS) and _is_plain(each.type)
         ]
         indices = range(len(self.files))
-        tables = list(
-            ordered_map(
-                lambda shard: self._beside(shard, tasks, extra),
-                indices,
-                workers=min(_READERS, len(indices)),
-                ahead=2 * _READERS,
-            )
+        read = ordered_map(
+            lambda shard: self._beside(shard, tasks, extra),
+            indices,
+            workers=min(_READERS, len(indices)),
+            ahead=2 * _READERS,
         )
+        tables = []
+        for each in read:
+            tables.append(each)
+            (progress or Silent()).step("labels", len(tables), len(indices), "shards")
         table = pa.concat_tables(tables)
         numbered = {task: self._numbered(task, table[task]) for task in tasks}
         sizes = [self._group_sizes(shard) for shard in indices]
@@ -286,8 +289,11 @@ def parquet_folder(folder: Path, files: Sequence[Path], place: str) -> ParquetSo
 
 def _reader(path: Path) -> Callable[[int, int], bytes]:
     def read(start: int, end: int) -> bytes:
-        with path.open("rb") as file:
-            file.seek(start)
-            return file.read(end - start)
+        try:
+            with path.open("rb") as file:
+                file.seek(start)
+                return file.read(end - start)
+        except OSError as error:
+            raise BadSource(f"{path} cannot be read: {error.strerror}") from None
 
     return read

@@ -1,7 +1,9 @@
 """Which works of a source are chosen, by their labels alone."""
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import numpy.typing as npt
 
 from morelli.data.collection import UNKNOWN, check_task, seeded_hash
 from morelli.errors import UserError, plain, unknown_name
+from morelli.markup import counted
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,36 @@ class Selection:
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""
         return asdict(self) | {"classes": list(self.classes)}
+
+
+def read_selections(path: Path) -> dict[str, Selection]:
+    """Read several selections from a TOML file: a table of settings for each, by its name.
+
+    Raises:
+        UserError: If it is no such file, a name is no plain folder name, or a setting is wrong.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is no TOML file: {error}") from None
+    known = [field.name for field in fields(Selection)]
+    selections = {}
+    for name, settings in tables.items():
+        if not isinstance(settings, dict) or PurePath(name).name != name:
+            raise UserError(f"{path}: {name!r} must be a table, named like a folder: [four]")
+        for key in settings:
+            if key not in known:
+                raise unknown_name("selection key", key, known)
+        try:
+            classes = tuple(settings.get("classes", ()))
+            selections[name] = Selection(**(settings | {"classes": classes}))
+        except TypeError:
+            raise UserError(f"{path}: a value of [{name}] is of the wrong kind") from None
+    if not selections:
+        raise UserError(f"{path} names no selection; write one as a table: [four]")
+    return selections
 
 
 def class_counts(labels: npt.NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
@@ -106,6 +139,8 @@ def _kept_classes(counts: dict[str, int], selection: Selection) -> list[str]:
     if selection.classes:
         known = {plain(name) for name in kept}
         for asked in selection.classes:
+            if plain(asked) in UNKNOWN and not selection.include_unknown:
+                raise UserError(f"{asked} is no class unless --include-unknown is given")
             if plain(asked) not in known:
                 raise unknown_name(selection.task, asked, kept)
         wanted = {plain(asked) for asked in selection.classes}
@@ -119,8 +154,9 @@ def _kept_classes(counts: dict[str, int], selection: Selection) -> list[str]:
     if selection.top is not None:
         if selection.top > len(kept):
             raise UserError(
-                f"the top {selection.top} were asked for, but there are only {len(kept)} "
-                f"{selection.task} classes (of {sum(counts[name] for name in kept):,} works)"
+                f"the top {selection.top} were asked for, but the source has only "
+                f"{counted(len(kept), f'{selection.task} class', f'{selection.task} classes')} "
+                f"(of {counted(sum(counts[name] for name in kept), 'work')})"
             )
         kept = kept[: selection.top]
     return kept

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from morelli.progress import Progress
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -59,8 +61,11 @@ class Source(Protocol):
         """Its columns and their types."""
         ...
 
-    def labels(self) -> Labels:
+    def labels(self, progress: Progress | None = None) -> Labels:
         """Read the labels of all works, and nothing else.
+
+        Args:
+            progress: Hears how many shards are read.
 
         Raises:
             BadSource: It says which file, what it has and what is needed.

@@ -26,9 +26,12 @@ def open_source(place: str | Path, task: str = "artist") -> Source:
     """
     check_task(task)
     named = os.fspath(place)
+    if not named:
+        raise BadSource("the source has no name; give a folder, a CSV file or hub:OWNER/NAME")
     if named.startswith(HUB):
         return hub_source(named.removeprefix(HUB))
     path = Path(named)
+    named = os.path.normpath(named)  # ./works and works are one place
     if path.is_dir():
         found = (each for each in path.rglob("*.parquet") if each.is_file())
         shards = sorted(each for each in found if not _hidden(each, path))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from morelli.data.collection import Works, seeded_hash
 from morelli.errors import UserError
+from morelli.markup import counted
 
 SPLITS = ("train", "val", "test")
 """Their names; a work's split is an index into them."""
@@ -53,7 +54,7 @@ def without_tiny_classes(works: Works) -> Works:
     if tiny:
         more = f" and {len(tiny) - 5} more" if len(tiny) > 5 else ""
         warnings.warn(
-            f"{len(tiny)} classes with fewer than {FEWEST} works are left out: "
+            f"left out, with fewer than {FEWEST} works: {counted(len(tiny), 'class', 'classes')}, "
             f"{', '.join(tiny[:5])}{more}",
             stacklevel=2,
         )
@@ -99,8 +100,10 @@ def split(works: Works, seed: int = 0, counts: Counts | None = None) -> npt.NDAr
     order = sorted(
         (-len(members), seeded_hash(seed, min(works.ids[members])), members) for members in together
     )
+    share = sum(totals) / len(works)
     for _, key, members in order:
-        if len(members) > 1:
+        # Of works that stay together, as large a share is used as of single ones.
+        if len(members) > 1 and _drawn(key[::-1]) < share:
             side = _side_for(works.labels[members], quotas, key)
             found[members] = side
             np.subtract.at(quotas[:, side], works.labels[members], 1)
@@ -197,8 +200,13 @@ def _side_for(labels: npt.NDArray[np.int64], quotas: npt.NDArray[np.int64], key:
         room = np.where(fits, room, 0.0)
     if not room.sum():
         room = np.clip(quotas.sum(axis=0), 0, None) + 1e-9
-    drawn = int(key[:12], 16) / 16**12 * room.sum()
+    drawn = _drawn(key) * room.sum()
     return int(np.searchsorted(np.cumsum(room), drawn, side="right").clip(0, len(SPLITS) - 1))
+
+
+def _drawn(key: str) -> float:
+    """Return a number from 0 to 1, drawn by a hash."""
+    return int(key[:12], 16) / 16**12
 
 
 def _dealt(quota: npt.NDArray[np.int64], works: int) -> npt.NDArray[np.int64]:

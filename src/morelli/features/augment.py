@@ -72,7 +72,7 @@ def view_of(
     image = image.rotate(angle, Image.Resampling.NEAREST)
     if random.random() < augmentation.flip:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return np.array(central(image, backbone.crop))
+    return np.array(central(image, backbone.crop, backbone.crop))
 
 
 def _crop(

@@ -11,6 +11,9 @@ from morelli.features.backbones import Backbone
 Pixels = npt.NDArray[np.uint8]
 """(crop, crop, 3) uint8, sRGB."""
 
+_LONGEST = 8
+"""Long side, as a multiple of the short one, beyond which only the middle is looked at."""
+
 METHODS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
@@ -27,19 +30,21 @@ def preprocess(image: Image.Image, backbone: Backbone) -> Pixels:
         (crop, crop, 3) uint8.
     """
     short = min(image.size)
+    if max(image.size) > _LONGEST * short:  # scaled whole, a strip would fill the memory
+        image = central(image, *(min(side, _LONGEST * short) for side in image.size))
     if short != backbone.resize:
         width, height = (
             backbone.resize if side == short else int(backbone.resize * side / short)
             for side in image.size
         )
         image = image.resize((width, height), METHODS[backbone.interpolation])
-    return np.array(central(image, backbone.crop))
+    return np.array(central(image, backbone.crop, backbone.crop))
 
 
-def central(image: Image.Image, side: int) -> Image.Image:
-    """Cut out the central square of `side` pixels."""
-    left, top = (round((length - side) / 2.0) for length in image.size)
-    return image.crop((left, top, left + side, top + side))
+def central(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Cut out the middle, `width` by `height` pixels."""
+    left, top = round((image.width - width) / 2.0), round((image.height - height) / 2.0)
+    return image.crop((left, top, left + width, top + height))
 
 
 def described(backbone: Backbone) -> dict[str, Any]:

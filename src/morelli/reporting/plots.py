@@ -32,6 +32,8 @@ def confusion_figure(
     picture = axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
     axes.set_xticks(range(classes), class_names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(classes), class_names)
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_parse_math(False)  # a dollar in a name is no formula
     axes.set_xlabel("told")
     axes.set_ylabel("true")
     axes.set_title(title)

@@ -107,7 +107,7 @@ def _paint(
 
 def _weights() -> str:
     try:
-        load_backbone(find_backbone(BACKBONE), download=False)
+        _ = load_backbone(find_backbone(BACKBONE), download=False).network
     except BadWeights:
         return RANDOM
     return ""

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from morelli.classifier import Classifier, check_files, load_classifier
-from morelli.data.aside import file_digest, write_text
+from morelli.classifier import Classifier, check_files, load_classifier, settings_digest
+from morelli.data.aside import file_digest, sweep, write_text
 from morelli.data.splits import SPLITS
 from morelli.errors import BadFolder, writing
 from morelli.markup import html_table
@@ -71,6 +71,8 @@ def open_for_writing(folder: Path) -> None:
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
+        sweep(folder / CLASSIFIER)
         there = {path.name for path in folder.iterdir()}
         if MANIFEST in there:
             raise BadFolder(
@@ -92,6 +94,7 @@ def finish(folder: Path, about: dict[str, Any]) -> None:
     )
     digests = {name: file_digest(folder / name) for name in files if name != MANIFEST}
     said = {"format": FORMAT} | about | {"files": digests}
+    said["digest"] = settings_digest(said)
     with writing(folder):
         write_text(folder / MANIFEST, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
 
@@ -111,12 +114,14 @@ def open_run(folder: str | Path) -> Run:
         )
     try:
         about = json.loads(manifest.read_text(encoding="utf-8"))
-        newer, digests = about["format"] > FORMAT, dict(about["files"])
+        newer, altered = about["format"] > FORMAT, about["digest"] != settings_digest(about)
     except (ValueError, KeyError, TypeError):
-        raise BadFolder(f"{manifest} is damaged; train the run anew") from None
+        newer, altered = False, True
     if newer:
         raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
-    check_files(folder, digests)
+    if altered:
+        raise BadFolder(f"{manifest} was altered or is damaged; train the run anew")
+    check_files(folder, about["files"])
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     return Run(folder, read_recipe(folder / RECIPE), metrics, about)
 

@@ -98,7 +98,7 @@ def _check_types(recipe: Recipe) -> None:
         else:
             fine = type(value) is wanted
         if not fine:
-            kind = getattr(wanted, "__name__", "three whole numbers")
+            kind = "three whole numbers" if name == "split" else wanted.__name__
             raise UserError(f"{name} is {value!r}; it must be of the kind {kind}")
 
 

@@ -99,8 +99,8 @@ def _layers(model: nn.Sequential, shape: tuple[int, ...]) -> tuple[Layer, ...]:
 
 def _add(layers: list[Layer], row: Any) -> None:
     """Add a row of torchinfo, unless it is a container or the backbone as a whole."""
-    if row.depth < 2 or row.class_name in ("Sequential", "Identity"):
-        return
     own = row.num_params if row.is_leaf_layer else row.leftover_params()
+    if row.class_name in ("Sequential", "Identity") or (row.depth < 2 and not own):
+        return
     name = f"{row.class_name}-{len(layers) + 1}"
     layers.append(Layer(name, tuple(row.output_size), 0 if row.is_recursive else own))

@@ -1,0 +1,38 @@
+"""A small collection with every label column and groups, and a quick recipe."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from morelli.data.collection import Collection
+from morelli.data.ingest import ingest
+from morelli.training.recipe import Recipe
+
+QUICK = Recipe(backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=4)
+
+
+@pytest.fixture(scope="session")
+def quick() -> Recipe:
+    """A recipe for when figures do not matter."""
+    return QUICK
+
+
+@pytest.fixture(scope="session")
+def listed(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """24 works by two painters from a CSV file: two styles, one genre, series of three
+    works, and a school for each painter, an estate for the second."""
+    folder = tmp_path_factory.mktemp("listed")
+    rows: list[tuple[str, ...]] = []
+    for painter in sorted(paintings.iterdir())[:2]:
+        for number, path in enumerate(sorted(painter.iterdir())):
+            (folder / path.name).write_bytes(path.read_bytes())
+            style = "early" if number % 2 else "late"
+            series = f"{painter.name}-{number // 3}"
+            estate = painter.name if rows and rows[0][1] != painter.name else ""
+            rows.append((path.name, painter.name, style, "view", series, painter.name, estate))
+    with (folder / "works.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(
+            [("image", "artist", "style", "genre", "series", "school", "estate"), *rows]
+        )
+    return ingest(folder / "works.csv", folder / "collection", size=48)

@@ -1,0 +1,160 @@
+"""Recipes: the same words in TOML, in Python and on the command line."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from morelli.data.collection import TASKS
+from morelli.errors import UnknownName, UserError
+from morelli.features.backbones import BACKBONES
+from morelli.features.extract import NUMBER_FORMATS
+from morelli.training.recipe import RECIPES, Recipe, read_recipe, recipe_from, write_recipe
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+SHARE = st.floats(0, 1, exclude_max=True)
+MANY = st.integers(1, 2**40)
+SEED = st.integers(0, 2**63 - 1)
+RECIPE = st.builds(
+    Recipe,
+    task=st.sampled_from(["", *TASKS]),
+    backbone=st.sampled_from(list(BACKBONES)),
+    weights=TEXT,
+    views=st.integers(0, 99),
+    standardise=st.booleans(),
+    hidden=MANY,
+    dropout=SHARE,
+    lr=st.floats(0, 10, exclude_min=True, exclude_max=True) | st.integers(1, 9),
+    weight_decay=st.floats(0, 1e300),
+    label_smoothing=SHARE,
+    batch=MANY,
+    epochs=MANY,
+    patience=st.integers(0, 99),
+    seed=SEED,
+    split_seed=SEED,
+    split=st.just(()) | st.tuples(MANY, MANY, MANY),
+    group=TEXT,
+    number_format=st.sampled_from(NUMBER_FORMATS),
+)
+
+
+@given(recipe=RECIPE)
+def test_a_recipe_comes_back_from_toml_as_it_was(recipe: Recipe) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recipe.toml"
+        write_recipe(path, recipe)
+
+        assert read_recipe(path) == recipe
+
+
+@given(recipe=RECIPE)
+def test_a_recipe_can_be_made_from_its_own_settings(recipe: Recipe) -> None:
+    assert recipe_from(recipe.as_dict()) == recipe
+    assert recipe_from({}, recipe) == recipe
+
+
+def test_the_named_recipes_are_the_default_and_the_studys() -> None:
+    study = read_recipe("study")
+
+    assert set(RECIPES) == {"default", "study"}
+    assert read_recipe("default") == Recipe()
+    assert Recipe().patience > 0
+    assert (study.views, study.epochs, study.batch, study.hidden) == (7, 7, 32, 256)
+    assert (study.dropout, study.lr, study.weight_decay, study.patience) == (0.3, 1e-5, 0.0, 0)
+    assert not study.standardise
+
+
+def test_a_file_may_leave_out_what_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("lr = 0.01\nsplit = [5000, 1667, 1667]\n")
+
+    assert read_recipe(path) == Recipe(lr=0.01, split=(5000, 1667, 1667))
+
+
+def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("drop_out = 0.2\n")
+
+    with pytest.raises(UnknownName, match="unknown recipe key 'drop_out'; did you mean dropout"):
+        read_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "near"),
+    [
+        ("backbone", "resnet81", "resnet18"),
+        ("task", "artits", "artist"),
+        ("number_format", "bfloat", "bfloat16"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(key: str, value: str, near: str) -> None:
+    with pytest.raises(UnknownName, match=f"{value}.*{near}"):
+        recipe_from({key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("hidden", 0),
+        ("batch", 0),
+        ("epochs", 0),
+        ("views", -1),
+        ("patience", -1),
+        ("seed", -1),
+        ("seed", 2**63),
+        ("split_seed", 2**64),
+        ("weight_decay", -0.1),
+        ("weight_decay", float("inf")),
+        ("weight_decay", float("nan")),
+        ("dropout", 1.0),
+        ("dropout", -0.1),
+        ("dropout", float("nan")),
+        ("label_smoothing", 1.0),
+        ("lr", 0.0),
+        ("lr", 10.0),
+        ("lr", float("nan")),
+        ("split", [1, 2]),
+    ],
+)
+def test_an_impossible_value_is_refused_with_what_is_allowed(key: str, value: Any) -> None:
+    with pytest.raises(UserError, match=rf"^{key} is .*; it must be "):
+        recipe_from({key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        ("lr", "0.1", "float"),
+        ("lr", True, "float"),
+        ("epochs", 2.0, "int"),
+        ("epochs", True, "int"),
+        ("standardise", 1, "bool"),
+        ("backbone", 18, "str"),
+        ("weights", Path("weights"), "str"),
+        ("split", 5, "three numbers"),
+        ("split", "5/1/1", "three numbers"),
+        ("split", [5.0, 1, 1], "three whole numbers"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_with_the_right_one(
+    key: str, value: Any, kind: str
+) -> None:
+    with pytest.raises(UserError, match=rf"^{key} is .*; it must be .*{kind}"):
+        recipe_from({key: value})
+
+
+def test_a_recipe_that_is_not_there_is_answered_with_the_named_ones(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="the named recipes are default, study"):
+        read_recipe(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("data", [b"lr = ", b"\xff\xfe", b"no toml"])
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_bytes(data)
+
+    with pytest.raises(UserError, match=r"bad\.toml is no TOML file"):
+        read_recipe(path)
