@@ -27,8 +27,8 @@ from morelli.features.extract import (
     Extractor,
     collection_features,
     extractor,
+    one_thread_each,
     shard_works,
-    threads_kept,
 )
 from morelli.features.weights import load_backbone
 
@@ -57,7 +57,7 @@ def forward_apart(network: torch.nn.Module, batches: list[torch.Tensor]) -> None
         with torch.inference_mode():
             network(batch)
 
-    with threads_kept():
+    with one_thread_each():
         for _ in ordered_map(alone, batches, workers=CORES, ahead=2 * CORES):
             pass
 

@@ -19,7 +19,7 @@ from morelli.data.aside import aside, file_digest, write_text
 from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.features.backbones import find_backbone
-from morelli.features.extract import Extractor, extractor, threads_kept
+from morelli.features.extract import Extractor, extractor, one_thread_each
 from morelli.features.preprocess import Pixels
 from morelli.features.weights import Frozen, from_state, read_tensors
 from morelli.markup import html_table
@@ -127,7 +127,7 @@ class Classifier:
         """Attribute image files, in order, in batches on all workers; bad ones do not stop it."""
         ordered = iter(paths)
         batches = iter(lambda: list(islice(ordered, self.using.batch)), [])
-        with threads_kept():
+        with one_thread_each():
             for answers in ordered_map(
                 self._batch, batches, workers=self.using.workers, ahead=2 * self.using.workers
             ):

@@ -11,12 +11,14 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from morelli.data import images
@@ -32,7 +34,7 @@ from morelli.progress import Progress, Silent
 if TYPE_CHECKING:
     import torch
 
-BATCH = 32
+BATCH = 64
 """Works in a batch on a processor."""
 
 ACCELERATOR_BATCH = 128
@@ -115,13 +117,13 @@ class Extractor:
         backbone = self.frozen.backbone
         side = backbone.crop
         # A row of pixels at a time: long enough for vector instructions, small enough for caches.
-        mean = (torch.tensor(backbone.mean) * 255).repeat(side)
         scale = (1 / (torch.tensor(backbone.std) * 255)).repeat(side)
+        shift = -(torch.tensor(backbone.mean) * 255).repeat(side) * scale
         dtype = getattr(torch, self.number_format)
         stacked = torch.empty((len(pixels), side, side * 3), dtype=dtype)
         for into, each in zip(stacked, pixels, strict=True):
             values = torch.from_numpy(each).view(side, side * 3).to(torch.float32)
-            into.copy_(values.sub_(mean).mul_(scale))
+            into.copy_(torch.addcmul(shift, values, scale))
         return stacked.view(-1, side, side, 3).permute(0, 3, 1, 2)
 
     def extract(
@@ -137,7 +139,7 @@ class Extractor:
             return self.forward_alone(prepare(batch))
 
         if self.device == "cpu":
-            with threads_kept():
+            with one_thread_each():
                 yield from ordered_map(whole, batches, workers=self.workers, ahead=2 * self.workers)
         else:
             prepared = ordered_map(prepare, batches, workers=self.workers, ahead=2 * self.workers)
@@ -168,7 +170,7 @@ class Extractor:
             "number_format": self.number_format,
             "device": self.device,
             "batch": self.batch,
-            **{name: version(name) for name in ("torch", "torchvision", "pillow")},
+            **_versions(),
         }
 
 
@@ -194,6 +196,11 @@ def extractor(
     if number_format == "auto":
         number_format = "bfloat16" if has else "float32"
     return Extractor(frozen, device, number_format, max(1, workers or os.cpu_count() or 1))
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("torch", "torchvision", "pillow")}
 
 
 def _device() -> str:
@@ -225,11 +232,15 @@ def _ready(network: "torch.nn.Module", device: str, number_format: str) -> "torc
 
 
 @contextmanager
-def threads_kept() -> Iterator[None]:
-    """Give the caller back its number of threads, which workers set for all that follow."""
+def one_thread_each() -> Iterator[None]:
+    """Keep torch to one thread in each Python thread, and give the caller its number back.
+
+    Otherwise even a small sum in the caller wakes threads that spin beside the workers.
+    """
     import torch
 
     before = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
         yield
     finally:
@@ -265,20 +276,32 @@ def collection_features(
     folder = cache.open_cache(cache.cache_folder(cached))
     shards = range(len(collection.shards))
     chosen = rows if rows is not None else [None] * len(shards)
-    keys = [shard_parts(collection, shard, chosen[shard], using, view) for shard in shards]
+    keys = list(
+        ordered_map(
+            lambda shard: shard_parts(collection, shard, chosen[shard], using, view),
+            shards,
+            workers=using.workers,
+            ahead=2 * using.workers,
+        )
+    )
     found = [cache.read(folder, cache.key_of(parts)) for parts in keys]
     todo = sum(parts["works"] for parts, there in zip(keys, found, strict=True) if there is None)
     name = "features" if view is None else f"features, view {view.number + 1}"
-    done = 0
-    for shard in shards:
-        if found[shard] is not None:
-            continue
-        made = []
-        for features in using.extract(
-            _batches(collection, shard, chosen[shard], using.batch), view
-        ):
-            made.append(features)
-            done += len(features)
+    missing = [shard for shard in shards if found[shard] is None]
+    # One stream over all shards, so that no worker waits at the end of each.
+    batches = (
+        batch
+        for shard in missing
+        for batch in _batches(
+            collection, shard, chosen[shard], works=keys[shard]["works"], size=using.batch
+        )
+    )
+    stream, done = using.extract(batches, view), 0
+    for shard in missing:
+        made: list[torch.Tensor] = []
+        while sum(map(len, made)) < keys[shard]["works"]:
+            made.append(next(stream))
+            done += len(made[-1])
             progress.step(name, done, todo, "works")
         joined = _joined(made, using)
         cache.write(folder, cache.key_of(keys[shard]), joined, keys[shard])
@@ -310,11 +333,18 @@ def shard_parts(
 
 
 def _batches(
-    collection: Collection, shard: int, rows: npt.NDArray[np.int64] | None, size: int
+    collection: Collection,
+    shard: int,
+    rows: npt.NDArray[np.int64] | None,
+    *,
+    works: int,
+    size: int,
 ) -> Iterator[list[tuple[str, bytes]]]:
-    works = shard_works(collection, shard, rows)
-    while batch := list(itertools.islice(works, size)):
-        yield batch
+    """Deal a shard's works out to batches of nearly equal length, `size` at most."""
+    stream = shard_works(collection, shard, rows)
+    count = -(-works // size)
+    for number in range(count):
+        yield list(itertools.islice(stream, (works + number) // count))
 
 
 def shard_works(
@@ -325,13 +355,14 @@ def shard_works(
     path = collection.shard_path(shard)
     try:
         with pq.ParquetFile(path) as file:
-            row = 0
+            first = 0
             for group in range(file.num_row_groups):
-                table = file.read_row_group(group, columns=["work_id", "image"])
-                pairs = zip(table["work_id"], table["image"], strict=True)
-                for work, image in pairs:
-                    if wanted is None or row in wanted:
-                        yield work.as_py(), image.as_py()["bytes"]
-                    row += 1
+                table = file.read_row_group(group, columns=["work_id", "image.bytes"])
+                works = table["work_id"].to_pylist()
+                data = pc.struct_field(table["image"], "bytes").to_pylist()
+                for number, pair in enumerate(zip(works, data, strict=True), first):
+                    if wanted is None or number in wanted:
+                        yield pair
+                first += len(table)
     except (OSError, ValueError) as error:  # Arrow's own errors are among them
         raise BadFolder(f"{path} is damaged: {error}; ingest the collection anew") from None
