@@ -241,7 +241,9 @@ def test_top_larger_than_the_number_of_classes_says_the_counts(
     ingest: Callable[..., str],
 ) -> None:
     line = ingest("--top", 7)
-    assert "the top 7 were asked for, but there are only 6 artist classes (of 72 works)" in line
+    assert (
+        "the top 7 were asked for, but the source has only 6 artist classes (of 72 works)" in line
+    )
 
 
 def test_one_class_only_says_the_counts(paintings: Path, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_an_unusable_image_is_put_into_quarantine(paintings: Path, tmp_path: Pat
     (source / "letter.jpg").write_text("Dear colleague")
     out = tmp_path / "out"
     shown = printed("ingest", source.parent, out, "--max-bad", 0.1)
-    assert f"12 works of 1 classes in {out}, 1 quarantined (see {out / 'quarantine.csv'})" in shown
+    assert f"12 works of 1 class in {out}, 1 quarantined (see {out / 'quarantine.csv'})" in shown
     assert "letter.jpg" in (out / "quarantine.csv").read_text()
 
 

@@ -104,7 +104,8 @@ def test_ingest_from_the_hub_gives_the_same_shards_as_from_a_folder(
     said = ended(start("ingest", f"hub:{hub.repository}", tmp_path / "from-hub", "--top", 4))
     assert said.code == 0, said
     assert "48 works of 4 classes" in said.out
-    assert said.err.startswith("48 works to read: 0.")
+    assert said.err.startswith("labels: 3 shards in 0.")
+    assert "48 works to read: 0." in said.err
     printed("ingest", tmp_path / "source", tmp_path / "from-folder", "--top", 4)
     assert contents(tmp_path / "from-hub" / "data") == contents(tmp_path / "from-folder" / "data")
 

@@ -71,6 +71,7 @@ def test_only_what_is_chosen_travels(folder: Path, tmp_path: Path) -> None:
         images = [served for served in hub.served[before:] if served.start == 4]
         assert labels == 0
         assert [served.path for served in images] == ["data/train-3.parquet"]
+    assert heard.steps[:3] == [("labels", done, 4, "shards") for done in (1, 2, 3)]
     assert heard.notes[0].startswith("4 works to read: 0.0 MB in 1 row group of 1 shard")
 
 

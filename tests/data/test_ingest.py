@@ -173,15 +173,14 @@ def test_doing_it_again_changes_nothing_and_reads_no_image(tmp_path: Path) -> No
     assert (files_of(tmp_path / "out"), times_of(tmp_path / "out")) == (files, times)
     assert len(source.read) == read == 6
     assert not heard.notes
-    assert {name for name, *_ in heard.steps} == {"labels"}
+    assert not heard.steps
 
 
 def test_progress_hears_what_will_travel_and_every_work(tmp_path: Path) -> None:
     heard = Listening()
     ingest(write_shards(tmp_path / "in"), tmp_path / "out", size=16, progress=heard)
     assert heard.notes[0].startswith("16 works to read: 0.0 MB in 6 row groups of 2 shards")
-    labels = [("labels", done, 2, "shards") for done in (1, 2)]
-    assert heard.steps == labels + [("ingest", done, 16, "works") for done in range(1, 17)]
+    assert heard.steps == [("ingest", done, 16, "works") for done in range(1, 17)]
 
 
 def test_only_the_row_groups_of_chosen_works_are_read(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 from torchvision.transforms import InterpolationMode
@@ -21,6 +21,7 @@ TINY = replace(BACKBONES["resnet18"], resize=32, crop=27)
 def test_sizes_and_offsets_round_as_torchvision_rounds_them(
     width: int, height: int, method: str
 ) -> None:
+    assume(max(width, height) <= 8 * min(width, height))
     pixels = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
     image = Image.fromarray(pixels)
 
@@ -47,3 +48,11 @@ def test_all_that_pixels_depend_on_is_described(changed: dict[str, object]) -> N
 
     assert described(other) != described(TINY)
     assert described(replace(TINY, width=3)) == described(TINY)
+
+
+def test_of_a_long_strip_only_the_middle_is_scaled() -> None:
+    pixels = np.zeros((2, 60_000, 3), np.uint8)
+    pixels[:, 29_990:30_010] = 200
+    found = preprocess(Image.fromarray(pixels), BACKBONES["resnet18"])
+    assert found.shape == (224, 224, 3)
+    assert found.min() == 200

@@ -111,6 +111,7 @@ class Bars:
         """Move the bar of a step."""
         now = time.perf_counter()
         if name not in self._tasks:
+            self._bars.start()  # not before there is a step, so that a refusal stays one line
             task = self._bars.add_task(name, total=total, unit=unit, rate="")
             self._tasks[name] = task, done, now
         task, first, started = self._tasks[name]  # what was done before is of unknown speed
@@ -118,7 +119,6 @@ class Bars:
         self._bars.update(task, completed=done, rate=rate)
 
     def __enter__(self) -> "Bars":
-        self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:

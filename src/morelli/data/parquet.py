@@ -122,10 +122,12 @@ class ParquetSource:
             workers=min(_READERS, len(indices)),
             ahead=2 * _READERS,
         )
+        travels = "revision" in self.about  # read locally, labels are there at once
+        heard = progress if progress is not None and travels else Silent()
         tables = []
         for each in read:
             tables.append(each)
-            (progress or Silent()).step("labels", len(tables), len(indices), "shards")
+            heard.step("labels", len(tables), len(indices), "shards")
         table = pa.concat_tables(tables)
         numbered = {task: self._numbered(task, table[task]) for task in tasks}
         sizes = [self._group_sizes(shard) for shard in indices]
