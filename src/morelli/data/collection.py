@@ -190,7 +190,7 @@ class Collection:
     def table(self, columns: list[str]) -> pa.Table:
         """Read columns of all works, in shard order."""
         return pa.concat_tables(
-            pq.read_table(self.shard_path(shard), columns=columns)
+            pq.ParquetFile(self.shard_path(shard)).read(columns=columns)
             for shard in range(len(self.shards))
         )
 
@@ -222,7 +222,8 @@ class Collection:
         if group is not None and group not in columns:
             raise unknown_name("column", group, columns)
         table = self.table(list(dict.fromkeys(["work_id", task, *([group] if group else [])])))
-        labels = table[task].fill_null(-1).to_numpy()
+        # By way of a list: Arrow's own conversion would import pandas wherever it is installed.
+        labels = np.array(table[task].fill_null(-1).to_pylist(), np.int64)
         names = self.class_names[task]
         dropped = [
             index

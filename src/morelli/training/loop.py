@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from morelli.data.collection import seeded_hash
+from morelli.training.adam import Adam
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """What goes in, (b, ...) float, and labels, (b,) int64."""
@@ -77,8 +78,7 @@ def train(
         label_smoothing: Share of the target spread over all classes.
         seed: With the epoch's number it draws dropout; the global generator is left as it was.
     """
-    trainable = [each for each in model.parameters() if each.requires_grad]
-    optimiser = torch.optim.AdamW(trainable, lr=lr, weight_decay=weight_decay)
+    optimiser = Adam(model.parameters(), lr=lr, weight_decay=weight_decay)
     for number in range(epochs):
         started = time.perf_counter()
         with torch.random.fork_rng(devices=[]):
@@ -93,7 +93,7 @@ def _pass(
     model: nn.Module,
     batches: Iterable[Batch],
     label_smoothing: float,
-    optimiser: torch.optim.Optimizer | None = None,
+    optimiser: Adam | None = None,
 ) -> tuple[float, float]:
     """Go over batches once, training if there is an optimiser; return mean loss and accuracy."""
     model.train(optimiser is not None)
