@@ -23,13 +23,8 @@ from morelli.data.ingest import ingest
 from morelli.data.parallel import ordered_map
 from morelli.data.selection import Selection
 from morelli.features.backbones import find_backbone
-from morelli.features.extract import (
-    Extractor,
-    collection_features,
-    extractor,
-    one_thread_each,
-    shard_works,
-)
+from morelli.features.extract import collection_features, shard_works
+from morelli.features.extractor import Extractor, extractor, one_thread_each
 from morelli.features.weights import load_backbone
 
 WORKS = 1000

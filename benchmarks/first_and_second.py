@@ -21,7 +21,8 @@ import sys, time
 from pathlib import Path
 from morelli.data.collection import open_collection
 from morelli.features.backbones import find_backbone
-from morelli.features.extract import collection_features, extractor
+from morelli.features.extract import collection_features
+from morelli.features.extractor import extractor
 from morelli.features.weights import load_backbone
 
 collection, backbone, weights, cache = sys.argv[1:]

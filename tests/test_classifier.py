@@ -25,7 +25,7 @@ from morelli.classifier import (
 )
 from morelli.data.collection import Collection
 from morelli.errors import BadFolder, UserError
-from morelli.features import extract
+from morelli.features import extractor as extractors
 from morelli.runs.folder import Run, load
 
 
@@ -335,7 +335,7 @@ def test_where_there_is_no_bfloat16_it_computes_in_float32(
 ) -> None:
     said = _settings(alone) | {"number_format": "bfloat16"}
     _write(alone, said | {"digest": settings_digest(said)})
-    monkeypatch.setattr(extract, "_has_bfloat16", lambda device: False)
+    monkeypatch.setattr(extractors, "_has_bfloat16", lambda device: False)
 
     found = load_classifier(alone)
 

@@ -19,7 +19,7 @@ from morelli.data.aside import aside, file_digest, write_text
 from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.features.backbones import find_backbone
-from morelli.features.extract import Extractor, extractor, one_thread_each
+from morelli.features.extractor import Extractor, extractor, one_thread_each
 from morelli.features.preprocess import Pixels
 from morelli.features.weights import Frozen, from_state, read_tensors
 from morelli.markup import html_table

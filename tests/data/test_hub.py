@@ -240,3 +240,17 @@ def test_the_token_of_the_user_goes_with_every_request(
     finally:
         session.event_hooks = hooks
     assert set(sent) == {"Bearer hf_secret"}
+
+
+@pytest.mark.real
+def test_the_real_shards_come_through_a_bad_line_byte_for_byte(
+    shared: Path, tmp_path: Path
+) -> None:
+    folder, four = shared / "paintings/wikiart-mini", Selection(top=4)
+    ingest(folder / "data", tmp_path / "local", four)
+    with HubServer(folder, faults=troubled) as hub:
+        made = ingest(source_of(hub), tmp_path / "far", four)
+        assert {served.outcome for served in hub.served} == {"whole", "dropped", "unavailable"}
+        assert fetched_twice(hub) == []
+    assert made.works == 4092
+    assert files_of(tmp_path / "far/data") == files_of(tmp_path / "local/data")

@@ -11,7 +11,7 @@ import pytest
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.features.backbones import BACKBONES, Backbone
-from morelli.features.extract import Extractor, extractor
+from morelli.features.extractor import Extractor, extractor
 from morelli.features.weights import load_backbone
 
 SHARDS, SHARD_WORKS = 4, 9

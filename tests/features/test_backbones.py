@@ -13,7 +13,7 @@ from torchvision.transforms import functional as transforms
 from morelli.errors import UnknownName
 from morelli.features.backbones import BACKBONES, Backbone, build, find_backbone
 from morelli.features.backbones import torchvision_weights as weights_entry
-from morelli.features.extract import Extractor
+from morelli.features.extractor import Extractor
 from morelli.features.preprocess import preprocess
 from morelli.features.weights import from_state
 from morelli.training.summary import summary

@@ -20,22 +20,16 @@ import torch
 
 from morelli.data.collection import Collection, open_collection
 from morelli.errors import BadFolder, UnknownName, UserError
-from morelli.features import extract
+from morelli.features import extractor as extractors
 from morelli.features.augment import STUDY
 from morelli.features.backbones import Backbone
 from morelli.features.cache import cache_folder, key_of
-from morelli.features.extract import (
-    BATCH,
-    Extractor,
-    View,
-    collection_features,
-    extractor,
-    shard_parts,
-)
+from morelli.features.extract import collection_features, shard_parts
+from morelli.features.extractor import BATCH, Extractor, View, extractor
 from morelli.features.weights import Frozen, from_state, load_backbone
 
 Features = list[npt.NDArray[np.float32]]
-HAS_BFLOAT16 = extract._has_bfloat16("cpu")
+HAS_BFLOAT16 = extractors._has_bfloat16("cpu")
 
 
 class Steps:
@@ -282,7 +276,8 @@ from dataclasses import replace
 from pathlib import Path
 from morelli.data.collection import open_collection
 from morelli.features.backbones import BACKBONES
-from morelli.features.extract import collection_features, extractor
+from morelli.features.extract import collection_features
+from morelli.features.extractor import extractor
 from morelli.features.weights import load_backbone
 
 class Loud:
@@ -421,7 +416,7 @@ def test_bfloat16_features_stay_near_those_in_float32(
 def test_a_number_format_that_the_device_lacks_is_refused(
     using: Extractor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extract, "_has_bfloat16", lambda device: False)
+    monkeypatch.setattr(extractors, "_has_bfloat16", lambda device: False)
 
     assert extractor(using.frozen).number_format == "float32"
     with pytest.raises(UserError, match="does not compute in bfloat16; use float32 or auto"):

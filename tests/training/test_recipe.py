@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from morelli.data.collection import TASKS
 from morelli.errors import UnknownName, UserError
 from morelli.features.backbones import BACKBONES
-from morelli.features.extract import NUMBER_FORMATS
+from morelli.features.extractor import NUMBER_FORMATS
 from morelli.training.recipe import RECIPES, Recipe, read_recipe, recipe_from, write_recipe
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -37,44 +37,9 @@ def hub_source(place: str, *, endpoint: str | None = None, wait: float = WAIT) -
         BadSource: If there is no such data set, it has no Parquet files, or the Hub does not
             answer.
     """
-    from huggingface_hub import HfApi, RepoFile
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
-
-    repository, _, revision = place.partition("@")
-    api = HfApi(endpoint=endpoint)
-    try:
-        pinned = _patiently(
-            lambda: api.dataset_info(repository, revision=revision or None, timeout=TIMEOUT).sha,
-            wait,
-        )
-        listed = _patiently(
-            lambda: list(
-                api.list_repo_tree(repository, revision=pinned, repo_type="dataset", recursive=True)
-            ),
-            wait,
-        )
-    except HFValidationError as error:
-        raise BadSource(f"hub:{place}: {error}") from None
-    except RevisionNotFoundError:
-        raise BadSource(f"hub:{repository} has no revision {revision!r}") from None
-    except RepositoryNotFoundError:
-        raise BadSource(
-            f"the Hub has no data set {repository!r}, or it is private "
-            "(then log in with: hf auth login)"
-        ) from None
-    except (HfHubHTTPError, OfflineModeIsEnabled) as error:
-        raise BadSource(f"hub:{place}: {str(error).splitlines()[0]}") from None
-    shards = sorted(
-        (each.path, each.size)
-        for each in listed
-        if isinstance(each, RepoFile) and each.path.endswith(".parquet")
-    )
+    repository, _, asked = place.partition("@")
+    revision, sizes = _listing(repository, asked, endpoint, wait)
+    shards = sorted((path, size) for path, size in sizes.items() if path.endswith(".parquet"))
     if not shards:
         raise BadSource(
             f"hub:{place} has no Parquet files; the Hub's own conversion may: "
@@ -85,12 +50,51 @@ def hub_source(place: str, *, endpoint: str | None = None, wait: float = WAIT) -
         ShardFile(
             posixpath.relpath(path, top or "."),
             size,
-            _reader(repository, str(pinned), path, endpoint, wait),
+            _reader(repository, revision, path, endpoint, wait),
         )
         for path, size in shards
     )
-    about = {"kind": "hub", "repository": repository, "revision": str(pinned)}
+    about = {"kind": "hub", "repository": repository, "revision": revision}
     return ParquetSource(about, files)
+
+
+def _listing(
+    repository: str, asked: str, endpoint: str | None, wait: float
+) -> tuple[str, dict[str, int]]:
+    """Pin a revision; return its commit, and its files' sizes in bytes by their paths."""
+    from huggingface_hub import HfApi, RepoFile
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    api = HfApi(endpoint=endpoint)
+
+    def info() -> str:
+        found = api.dataset_info(repository, revision=asked or None, timeout=TIMEOUT)
+        return str(found.sha)
+
+    def tree(revision: str) -> dict[str, int]:
+        there = api.list_repo_tree(
+            repository, revision=revision, repo_type="dataset", recursive=True
+        )
+        return {each.path: each.size for each in there if isinstance(each, RepoFile)}
+
+    try:
+        revision = _patiently(info, wait)
+        return revision, _patiently(lambda: tree(revision), wait)
+    except RevisionNotFoundError:
+        raise BadSource(f"hub:{repository} has no revision {asked!r}") from None
+    except RepositoryNotFoundError:
+        raise BadSource(
+            f"the Hub has no data set {repository!r}, or it is private "
+            "(then log in with: hf auth login)"
+        ) from None
+    except (HFValidationError, HfHubHTTPError, OfflineModeIsEnabled) as error:
+        raise BadSource(f"hub:{repository}: {str(error).splitlines()[0]}") from None
 
 
 def _reader(

@@ -10,7 +10,8 @@ from morelli.data.collection import Collection, Works
 from morelli.data.splits import SPLITS, Counts, split, without_tiny_classes
 from morelli.errors import UserError
 from morelli.features.backbones import find_backbone
-from morelli.features.extract import Extractor, View, collection_features, extractor
+from morelli.features.extract import collection_features
+from morelli.features.extractor import Extractor, View, extractor
 from morelli.features.weights import load_backbone
 from morelli.progress import Progress
 from morelli.training.recipe import Recipe

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from morelli.data.collection import TASKS
 from morelli.errors import UserError, unknown_name
 from morelli.features.backbones import find_backbone
-from morelli.features.extract import NUMBER_FORMATS
+from morelli.features.extractor import NUMBER_FORMATS
 
 
 @dataclass(frozen=True)
