@@ -21,9 +21,9 @@ from morelli.classifier import (
     Unreadable,
     load_classifier,
     save_classifier,
-    settings_digest,
 )
 from morelli.data.collection import Collection
+from morelli.data.signed import settings_digest
 from morelli.errors import BadFolder, UserError
 from morelli.features import extractor as extractors
 from morelli.runs.folder import Run, load

@@ -1,8 +1,6 @@
 """A classifier: everything needed to attribute a work, in one folder of safetensors and JSON."""
 
-import hashlib
 import io
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -15,8 +13,9 @@ from PIL import Image
 
 from morelli._version import __version__
 from morelli.data import images
-from morelli.data.aside import aside, file_digest, write_text
+from morelli.data.aside import aside, file_digest
 from morelli.data.parallel import ordered_map
+from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.features.backbones import find_backbone
 from morelli.features.extractor import Extractor, extractor, one_thread_each
@@ -235,14 +234,7 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
             "head": asdict(classifier.shape),
             "files": {name: file_digest(folder / name) for name in (HEAD, BACKBONE)},
         }
-        text = json.dumps(said | {"digest": settings_digest(said)}, indent=2, ensure_ascii=False)
-        write_text(folder / SETTINGS, text + "\n")
-
-
-def settings_digest(said: dict[str, Any]) -> str:
-    """Return the SHA-256 of what a JSON file says, but for its own `digest`."""
-    rest = {key: value for key, value in said.items() if key != "digest"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+        write_signed(folder / SETTINGS, said)
 
 
 def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
@@ -255,8 +247,9 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
     Raises:
         BadFolder: If a file is missing or was altered; it says which.
     """
-    said = _read_settings(folder)
-    check_files(folder, said["files"])
+    if not (folder / SETTINGS).is_file():
+        raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
+    said = read_signed(folder / SETTINGS, FORMAT)
     entry = find_backbone(said["backbone"]["name"])
     shape = HeadShape(**said["head"])
     head = build_head(
@@ -289,40 +282,3 @@ def _extractor(frozen: Frozen, number_format: str, workers: int | None) -> Extra
         return extractor(frozen, number_format=number_format, workers=workers)
     except UserError:
         return extractor(frozen, number_format="float32", workers=workers)
-
-
-def _read_settings(folder: Path) -> dict[str, Any]:
-    path = folder / SETTINGS
-    if not path.is_file():
-        raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
-    try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if said["format"] > FORMAT:
-            raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
-        altered = said["digest"] != settings_digest(said)
-    except (ValueError, KeyError, TypeError):
-        altered = True
-    if altered:
-        raise BadFolder(f"{path} was altered or is damaged; train the classifier anew")
-    return said
-
-
-def check_files(folder: Path, digests: dict[str, str]) -> None:
-    """Check files against their SHA-256.
-
-    Args:
-        folder: Where they are.
-        digests: For each name, relative to the folder, its SHA-256 in hexadecimal.
-
-    Raises:
-        BadFolder: It names those that are missing or were altered.
-    """
-    missing = [name for name in digests if not (folder / name).is_file()]
-    altered = [
-        name
-        for name, known in digests.items()
-        if name not in missing and file_digest(folder / name) != known
-    ]
-    wrong = [f"{name} is missing" for name in missing] + [f"{name} was altered" for name in altered]
-    if wrong:
-        raise BadFolder(f"{folder} is not as it was saved: {'; '.join(wrong[:5])}")

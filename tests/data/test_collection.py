@@ -160,3 +160,11 @@ def test_a_seeded_hash_is_the_same_on_every_machine() -> None:
     assert seeded_hash(0, "a", 1) == seeded_hash(0, "a", 1)
     assert seeded_hash(0, "a", 1)[:8] == "41d84785"
     assert len({seeded_hash(0, "a"), seeded_hash(1, "a"), seeded_hash(0, "b")}) == 3
+
+
+def test_a_shard_outside_the_folder_is_refused(collection: Collection, tmp_path: Path) -> None:
+    said = json.loads((collection.folder / "collection.json").read_text())
+    said["shards"] = ["../../elsewhere.parquet"]
+    (tmp_path / "collection.json").write_text(json.dumps(said))
+    with pytest.raises(BadFolder, match="outside its folder"):
+        open_collection(tmp_path)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from morelli.data.selection import Selection, choose, class_counts
+from morelli.data.collection import class_counts
+from morelli.data.selection import Selection, choose
 from morelli.errors import UnknownName, UserError
 
 NAMES = ("Unknown Artist", "Monet, Claude", "van Gogh", "Degas", "Sisley", "Renoir")

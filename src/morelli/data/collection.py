@@ -121,6 +121,18 @@ def described_names(found: pa.Schema) -> dict[str, tuple[str, ...]]:
     }
 
 
+def class_counts(labels: npt.NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
+    """Return the number of works of each class that has any, most first, ties by name.
+
+    Args:
+        labels: (n,) indices into `names`; -1 where there is no label.
+        names: All class names.
+    """
+    counts = np.bincount(labels[labels >= 0], minlength=len(names)).tolist()
+    pairs = [(name, count) for name, count in zip(names, counts, strict=True) if count]
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
 @dataclass(frozen=True)
 class Works:
     """The works of a collection that are labelled for one task, in shard order.
@@ -198,9 +210,7 @@ class Collection:
     def counts(self) -> dict[str, int]:
         """Number of works of each class of the default task, most first."""
         works = self.labelled()
-        found = np.bincount(works.labels, minlength=len(works.class_names))
-        pairs = zip(works.class_names, found.tolist(), strict=True)
-        return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+        return class_counts(works.labels, works.class_names)
 
     def labelled(self, task: str | None = None, group: str | None = None) -> Works:
         """Return the works that have a label for a task, with the names of their classes.
@@ -296,6 +306,9 @@ def open_collection(folder: str | Path) -> Collection:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadFolder(f"{settings} is damaged ({error!r}); ingest the collection anew") from None
+    strange = [name for name in collection.shards if Path(name).name != name]
+    if strange:
+        raise BadFolder(f"{settings} names a shard outside its folder: {strange[0]!r}")
     gone = [name for name in collection.shards if not (folder / "data" / name).is_file()]
     if gone:
         raise BadFolder(f"{folder} lacks {', '.join(gone[:3])}; ingest the collection anew")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from morelli.data.collection import class_counts
 from morelli.data.images import BadImage, store
 from morelli.data.ingest import Reading, reading_of
-from morelli.data.selection import Selection, class_counts
+from morelli.data.selection import Selection
 from morelli.data.source import Labels, Source
 from morelli.data.sources import open_source
 from morelli.markup import html_table

@@ -87,7 +87,7 @@ class ParquetSource:
 
     @cached_property
     def _schema(self) -> pa.Schema:
-        return self._footer(0).schema.to_arrow_schema()
+        return self.footer(0).schema.to_arrow_schema()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -97,10 +97,6 @@ class ParquetSource:
             each.name: "class name" if each.name in named else str(each.type)
             for each in self._schema
         }
-
-    def footer(self, shard: int) -> pq.FileMetaData:
-        """Return what a shard's footer says, read once."""
-        return self._footer(shard)
 
     def labels(self, progress: Progress | None = None) -> Labels:
         """Read footers and all columns beside the images, shards in parallel."""
@@ -156,7 +152,7 @@ class ParquetSource:
 
     def cost(self, shard: int, group: int, rows: Sequence[int]) -> int:
         """Return the size of the row group's image column: a part of it cannot be had."""
-        columns = self._footer(shard).row_group(group)
+        columns = self.footer(shard).row_group(group)
         chunks = (columns.column(number) for number in range(columns.num_columns))
         return sum(
             chunk.total_compressed_size
@@ -164,24 +160,25 @@ class ParquetSource:
             if chunk.path_in_schema.split(".")[0] == "image"
         )
 
-    def _footer(self, shard: int) -> pq.FileMetaData:
+    def footer(self, shard: int) -> pq.FileMetaData:
+        """Return what a shard's footer says, read once."""
         if shard not in self._footers:
             self._footers[shard] = read_footer(self.files[shard])
         return self._footers[shard]
 
     def _group_sizes(self, shard: int) -> list[int]:
-        footer = self._footer(shard)
+        footer = self.footer(shard)
         return [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
 
     def _open(self, shard: int) -> pq.ParquetFile:
         # Ranges that lie under 8 KiB apart are read as one: fewer requests, and no byte twice where
         # a row group's images fill more than that.
-        footer = self._footer(shard)
+        footer = self.footer(shard)
         return pq.ParquetFile(_Ranges(self.files[shard]), metadata=footer, pre_buffer=True)
 
     def _beside(self, shard: int, tasks: list[str], extra: list[str]) -> pa.Table:
         """Read the label columns and the plain extra ones of a shard."""
-        schema = self._footer(shard).schema.to_arrow_schema()
+        schema = self.footer(shard).schema.to_arrow_schema()
         lacking = [name for name in ("image", *tasks, *extra) if name not in schema.names]
         if lacking:
             raise BadSource(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morelli.data.collection import UNKNOWN, check_task, seeded_hash
+from morelli.data.collection import UNKNOWN, check_task, class_counts, seeded_hash
 from morelli.errors import UserError, plain, unknown_name
 from morelli.markup import counted
 
@@ -79,18 +79,6 @@ def read_selections(path: Path) -> dict[str, Selection]:
     if not selections:
         raise UserError(f"{path} names no selection; write one as a table: [four]")
     return selections
-
-
-def class_counts(labels: npt.NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
-    """Return the number of works of each class that has any, most first, ties by name.
-
-    Args:
-        labels: (n,) indices into `names`; -1 where there is no label.
-        names: All class names.
-    """
-    counts = np.bincount(labels[labels >= 0], minlength=len(names)).tolist()
-    pairs = [(name, count) for name, count in zip(names, counts, strict=True) if count]
-    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
 
 def choose(

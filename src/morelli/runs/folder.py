@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from morelli.classifier import Classifier, check_files, load_classifier, settings_digest
-from morelli.data.aside import file_digest, sweep, write_text
+from morelli.classifier import Classifier, load_classifier
+from morelli.data.aside import file_digest, sweep
+from morelli.data.signed import read_signed, write_signed
 from morelli.data.splits import SPLITS
 from morelli.errors import BadFolder, writing
 from morelli.markup import html_table
@@ -94,9 +95,8 @@ def finish(folder: Path, about: dict[str, Any]) -> None:
     )
     digests = {name: file_digest(folder / name) for name in files if name != MANIFEST}
     said = {"format": FORMAT} | about | {"files": digests}
-    said["digest"] = settings_digest(said)
     with writing(folder):
-        write_text(folder / MANIFEST, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+        write_signed(folder / MANIFEST, said)
 
 
 def open_run(folder: str | Path) -> Run:
@@ -112,16 +112,7 @@ def open_run(folder: str | Path) -> Run:
             f"{folder} holds no finished run (it has no {MANIFEST}); "
             f"make one with: morelli train COLLECTION --out {folder}"
         )
-    try:
-        about = json.loads(manifest.read_text(encoding="utf-8"))
-        newer, altered = about["format"] > FORMAT, about["digest"] != settings_digest(about)
-    except (ValueError, KeyError, TypeError):
-        newer, altered = False, True
-    if newer:
-        raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
-    if altered:
-        raise BadFolder(f"{manifest} was altered or is damaged; train the run anew")
-    check_files(folder, about["files"])
+    about = read_signed(manifest, FORMAT)
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     return Run(folder, read_recipe(folder / RECIPE), metrics, about)
 

@@ -30,7 +30,6 @@ class Prepared:
         fixed: (n, d) features by the fixed preprocessing.
         views: Random views of the training works, (train, d) each; empty without views.
         using: The backbone they came from.
-        size: Short side at which the collection keeps its works.
     """
 
     works: Works
@@ -38,7 +37,6 @@ class Prepared:
     fixed: Features
     views: list[Features]
     using: Extractor
-    size: int | None
 
     def of(self, name: str) -> npt.NDArray[np.int64]:
         """Return the indices of the works of a split."""
@@ -83,7 +81,7 @@ def prepare(
         )
         for number in range(recipe.views)
     ]
-    return Prepared(works, sides, fixed, views, using, collection.size)
+    return Prepared(works, sides, fixed, views, using)
 
 
 def _check_sides(works: Works, sides: Sides) -> None:
