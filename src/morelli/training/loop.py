@@ -82,11 +82,22 @@ def train(
     for number in range(epochs):
         started = time.perf_counter()
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(seeded_hash(seed, "epoch", number)[:15], 16))
+            torch.manual_seed(epoch_seed(seed, number))
             train_loss, train_accuracy = _pass(model, batches(number), label_smoothing, optimiser)
         val_loss, val_accuracy = _pass(model, val(), 0.0)
         seconds = time.perf_counter() - started
         yield Epoch(number + 1, train_loss, train_accuracy, val_loss, val_accuracy, seconds)
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Return the seed of an epoch's dropout."""
+    return int(seeded_hash(seed, "epoch", epoch)[:15], 16)
+
+
+def epoch_order(seed: int, epoch: int, works: int) -> torch.Tensor:
+    """Return (works,) indices in the order of an epoch."""
+    random = np.random.default_rng(int(seeded_hash(seed, "order", epoch)[:15], 16))
+    return torch.from_numpy(random.permutation(works))
 
 
 def _pass(
@@ -141,9 +152,7 @@ def vector_batches(
 
     def batches(epoch: int) -> Iterator[Batch]:
         features = tensors[epoch % len(tensors)]
-        random = np.random.default_rng(int(seeded_hash(seed, "order", epoch)[:15], 16))
-        order = torch.from_numpy(random.permutation(len(targets)))
-        for chosen in torch.split(order, batch):
+        for chosen in torch.split(epoch_order(seed, epoch, len(targets)), batch):
             yield features[chosen], targets[chosen]
 
     return batches
