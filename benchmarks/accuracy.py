@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from morelli.data.collection import open_collection
+from morelli.runs.fit import fit_head
 from morelli.runs.prepare import Prepared, prepare
-from morelli.runs.run import fit_head
 from morelli.training.recipe import Recipe
 
 STRENGTHS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)

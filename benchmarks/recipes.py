@@ -13,8 +13,8 @@ import time
 from typing import Any
 
 from morelli.data.collection import open_collection
+from morelli.runs.fit import fit_head
 from morelli.runs.prepare import prepare
-from morelli.runs.run import fit_head
 from morelli.training.recipe import Recipe
 
 CHANGES: tuple[dict[str, Any], ...] = (

@@ -22,9 +22,10 @@ from morelli.data.collection import Collection
 from morelli.data.splits import split
 from morelli.errors import BadFolder, BadWeights, UnknownName, UserError
 from morelli.evaluation.metrics import wilson_interval
+from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run
 from morelli.runs.prepare import prepare
-from morelli.runs.run import _write_results, fit_head, train_run
+from morelli.runs.run import _write_results, train_run
 from morelli.training.recipe import Recipe, read_recipe
 
 FILES = {

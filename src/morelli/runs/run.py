@@ -1,11 +1,9 @@
 """From a collection and a recipe to a run: features, head, predictions, figures."""
 
-import copy
 import hashlib
 import json
 import platform
 import time
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
-from torch import nn
 
 from morelli._version import __version__
 from morelli.classifier import Classifier, HeadShape, save_classifier
@@ -26,10 +22,10 @@ from morelli.evaluation.metrics import Metrics, measure
 from morelli.progress import Progress, Silent
 from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
 from morelli.runs import folder as folders
+from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import Prepared, prepare
-from morelli.training.heads import Standardise, build_head
-from morelli.training.loop import BEFORE, Epoch, train, vector_batches
+from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, write_recipe
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "pyarrow", "safetensors", "scikit-learn")
@@ -87,63 +83,6 @@ def train_run(
     }
     folders.finish(out, about)
     return open_run(out)
-
-
-def fit_head(
-    prepared: Prepared, recipe: Recipe, log: Path | None = None, progress: Progress | None = None
-) -> tuple[nn.Sequential, Epoch]:
-    """Train a head and keep the best epoch by val.
-
-    Args:
-        prepared: What it is trained on; test is not looked at.
-        recipe: How.
-        log: Where epochs are written, a line of JSON each, as they come.
-        progress: Hears each epoch's line.
-
-    Returns:
-        The head in eval mode, and its epoch.
-    """
-    progress = progress or Silent()
-    training, val = prepared.of("train"), prepared.of("val")
-    views = prepared.views or [prepared.fixed[training]]
-    head = build_head(
-        prepared.fixed.shape[1],
-        len(prepared.works.class_names),
-        hidden=recipe.hidden,
-        dropout=recipe.dropout,
-        standardise=recipe.standardise,
-        seed=recipe.seed,
-    )
-    if isinstance(head[0], Standardise):
-        head[0].fit(np.concatenate(views))
-    labels = prepared.works.labels
-    batches = vector_batches(views, labels[training], batch=recipe.batch, seed=recipe.seed)
-    held = (torch.from_numpy(prepared.fixed[val]), torch.from_numpy(labels[val]))
-    best, kept = BEFORE, copy.deepcopy(head.state_dict())
-    for epoch in train(
-        head,
-        batches,
-        lambda: [held],
-        epochs=recipe.epochs,
-        lr=recipe.lr,
-        weight_decay=recipe.weight_decay,
-        label_smoothing=recipe.label_smoothing,
-        seed=recipe.seed,
-    ):
-        progress.note(f"Epoch {epoch.number}/{recipe.epochs}: {epoch.line()}")
-        if log is not None:
-            _log(log, epoch)
-        if epoch.better_than(best):
-            best, kept = epoch, copy.deepcopy(head.state_dict())
-        elif recipe.patience and epoch.number - best.number >= recipe.patience:
-            break
-    head.load_state_dict(kept)
-    return head.eval(), best
-
-
-def _log(log: Path, epoch: Epoch) -> None:
-    with writing(log.parent), log.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(asdict(epoch)) + "\n")
 
 
 def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> None:

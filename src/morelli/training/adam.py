@@ -9,8 +9,8 @@ from torch.optim.adamw import adamw
 class Adam:
     """Adam (Kingma and Ba 2015), its weight decay decoupled (Loshchilov and Hutter 2019).
 
-    The steps are those of `torch.optim.AdamW(fused=True)`, to the bit. Making one of those imports torch's
-    compiler, which takes longer than training a head on cached features.
+    The steps are those of `torch.optim.AdamW(fused=True)`, to the bit. Making one of those imports
+    torch's compiler, which takes longer than training a head on cached features.
 
     Args:
         parameters: What is trained, in place.

@@ -6,8 +6,9 @@ to rounding: the same weights to begin with, the same order of works, the same d
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from morelli.training.recipe import Recipe
 
 OWN = ("dropout", "lr", "weight_decay", "label_smoothing", "seed")
 """The settings in which heads of one stack may differ."""
+
+Key = TypeVar("Key")
 
 AT_ONCE = 2048
 """Works that go through all heads at once outside training, so that memory stays bounded."""
@@ -108,7 +111,7 @@ class HeadStack:
         Returns:
             (heads,) losses, and (heads,) numbers of works told right, before the step.
         """
-        heads, works, hidden = len(self), len(labels[0]), self._hidden
+        works, hidden = len(labels[0]), self._hidden
         with torch.no_grad():
             units = self._units(features)
             masks = torch.stack(
@@ -172,7 +175,7 @@ class HeadStack:
         """Return (heads, n, classes) log-probabilities of features, (n, d), without dropout."""
         made = []
         with torch.no_grad():
-            for given in features.split(AT_ONCE):
+            for given in torch.split(features, AT_ONCE):
                 units = self._units([given] * len(self._by_seed)).relu_()
                 made.append(self._told(units).transpose(1, 2))
         return self._as_given(torch.cat(made, dim=1))
@@ -212,7 +215,7 @@ def train_stack(
         features, noises = given[number % len(given)], stack.noises(number)
         losses, right = torch.zeros(len(stack)), torch.zeros(len(stack))
         orders = [
-            epoch_order(seed, number, len(truth)).split(recipe.batch) for seed in stack.seeds
+            torch.split(epoch_order(seed, number, len(truth)), recipe.batch) for seed in stack.seeds
         ]
         for chosen in zip(*orders, strict=True):
             loss, told = stack.step(
@@ -222,12 +225,10 @@ def train_stack(
             right += told
         val_losses, val_right = _measured(stack, held, held_truth)
         seconds = (time.perf_counter() - started) / len(stack)
-        figures = torch.stack([losses, right], dim=1) / len(truth)
+        figures = torch.stack([losses / len(truth), right / len(truth), val_losses, val_right])
         yield [
-            Epoch(number + 1, *train, loss, share, seconds)
-            for train, loss, share in zip(
-                figures.tolist(), val_losses.tolist(), val_right.tolist(), strict=True
-            )
+            Epoch(number + 1, loss, share, val_loss, val_share, seconds)
+            for loss, share, val_loss, val_share in figures.T.tolist()
         ]
 
 
@@ -237,7 +238,7 @@ def _measured(
     """Return (heads,) mean losses and accuracies."""
     told = stack.log_probabilities(features)
     losses = -told[:, torch.arange(len(labels)), labels].mean(dim=1)
-    return losses, (told.argmax(dim=2) == labels).double().mean(dim=1)
+    return losses, (told.argmax(dim=2) == labels).float().mean(dim=1)
 
 
 def _check_alike(recipes: Sequence[Recipe]) -> None:
@@ -256,7 +257,7 @@ def _rates(recipe: Recipe) -> tuple[float, float]:
     return recipe.lr, recipe.weight_decay
 
 
-def _runs(keys: Iterator) -> list[tuple]:
+def _runs(keys: Iterable[Key]) -> list[tuple[Key, int, int]]:
     """Return each run of equal keys with where it starts and ends."""
     runs, start = [], 0
     for key, same in groupby(keys):

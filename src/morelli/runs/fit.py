@@ -1,0 +1,158 @@
+"""From features to heads: each is trained and kept at its best epoch by val."""
+
+import copy
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from morelli.errors import writing
+from morelli.progress import Progress, Silent
+from morelli.runs.prepare import Prepared
+from morelli.training.heads import Standardise, build_head
+from morelli.training.loop import BEFORE, Epoch, train, vector_batches
+from morelli.training.recipe import Recipe
+from morelli.training.stack import HeadStack, train_stack
+
+State = dict[str, torch.Tensor]
+
+
+class Fit:
+    """A head in training: its epochs so far, and the weights of the best.
+
+    Attributes:
+        recipe: Its settings.
+        epochs: What every epoch came to.
+        best: The best epoch by val.
+        state: The weights at that epoch.
+        error: Why training was given up; empty if it was not.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.epochs: list[Epoch] = []
+        self.best = BEFORE
+        self.state: State = {}
+        self.error = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether it has trained for as long as its recipe says, or was given up."""
+        waited = self.epochs[-1].number - self.best.number if self.epochs else 0
+        patient = not self.recipe.patience or waited < self.recipe.patience
+        return bool(self.error) or len(self.epochs) == self.recipe.epochs or not patient
+
+    def hear(self, epoch: Epoch, state: Callable[[], State]) -> None:
+        """Take note of an epoch, unless training is over."""
+        if self.over:
+            return
+        self.epochs.append(epoch)
+        if not (math.isfinite(epoch.train_loss) and math.isfinite(epoch.val_loss)):
+            self.error = f"the loss was no number any more after epoch {epoch.number}"
+        elif epoch.better_than(self.best):
+            self.best, self.state = epoch, state()
+
+
+def fit_head(
+    prepared: Prepared, recipe: Recipe, log: Path | None = None, progress: Progress | None = None
+) -> tuple[nn.Sequential, Epoch]:
+    """Train a head and keep the best epoch by val.
+
+    Args:
+        prepared: What it is trained on; test is not looked at.
+        recipe: How.
+        log: Where epochs are written, a line of JSON each, as they come.
+        progress: Hears each epoch's line.
+
+    Returns:
+        The head in eval mode, and its epoch.
+    """
+    progress = progress or Silent()
+    training, val = prepared.of("train"), prepared.of("val")
+    views = prepared.views or [prepared.fixed[training]]
+    head = head_of(prepared, recipe)
+    labels = prepared.works.labels
+    batches = vector_batches(views, labels[training], batch=recipe.batch, seed=recipe.seed)
+    held = (torch.from_numpy(prepared.fixed[val]), torch.from_numpy(labels[val]))
+    fit = Fit(recipe)
+    for epoch in train(
+        head,
+        batches,
+        lambda: [held],
+        epochs=recipe.epochs,
+        lr=recipe.lr,
+        weight_decay=recipe.weight_decay,
+        label_smoothing=recipe.label_smoothing,
+        seed=recipe.seed,
+    ):
+        progress.note(f"Epoch {epoch.number}/{recipe.epochs}: {epoch.line()}")
+        if log is not None:
+            _log(log, epoch)
+        fit.hear(epoch, lambda: copy.deepcopy(head.state_dict()))
+        if fit.over:
+            break
+    if fit.state:
+        head.load_state_dict(fit.state)
+    return head.eval(), fit.best
+
+
+def fitting(prepared: Prepared, recipes: Sequence[Recipe]) -> Iterator[list[Fit]]:
+    """Train heads of one shape side by side and yield how they stand after every epoch.
+
+    It ends when all of them are over. Test is not looked at.
+
+    Args:
+        prepared: What they are trained on.
+        recipes: Their settings, alike but for those in `stack.OWN`.
+    """
+    training, val = prepared.of("train"), prepared.of("val")
+    views, held = prepared.views or [prepared.fixed[training]], prepared.fixed[val]
+    if recipes[0].standardise:
+        standardise = Standardise(held.shape[1])
+        standardise.fit(np.concatenate(views))
+        views = [standardise(torch.from_numpy(view)).numpy() for view in views]
+        held = standardise(torch.from_numpy(held)).numpy()
+    labels = prepared.works.labels
+    stack = HeadStack(held.shape[1], len(prepared.works.class_names), recipes)
+    fits = [Fit(recipe) for recipe in recipes]
+    for epochs in train_stack(stack, views, labels[training], (held, labels[val])):
+        for number, (fit, epoch) in enumerate(zip(fits, epochs, strict=True)):
+            fit.hear(epoch, lambda number=number: stack.state(number))  # type: ignore[misc]
+        yield fits
+        if all(fit.over for fit in fits):
+            break
+
+
+def head_of(prepared: Prepared, recipe: Recipe, state: State | None = None) -> nn.Sequential:
+    """Return the head of a recipe, standardised for its training works.
+
+    Args:
+        prepared: What it is trained on.
+        recipe: Its settings.
+        state: Trained weights, as a `Fit` has them; by default the first ones.
+    """
+    head = build_head(
+        prepared.fixed.shape[1],
+        len(prepared.works.class_names),
+        hidden=recipe.hidden,
+        dropout=recipe.dropout,
+        standardise=recipe.standardise,
+        seed=recipe.seed,
+    )
+    if isinstance(head[0], Standardise):
+        head[0].fit(np.concatenate(prepared.views or [prepared.fixed[prepared.of("train")]]))
+    if state is not None:
+        with torch.no_grad():
+            for own, trained in zip(head.parameters(), state.values(), strict=True):
+                own.copy_(trained)
+    return head.eval()
+
+
+def _log(log: Path, epoch: Epoch) -> None:
+    with writing(log.parent), log.open("a", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(asdict(epoch)) + "\n")
