@@ -45,6 +45,14 @@ def wilson_interval(right: int, works: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def macro_f1(labels: npt.NDArray[np.int64], told: npt.NDArray[np.int64], classes: int) -> float:
+    """Return the mean over all classes of F1, 0 for a class that was neither there nor told."""
+    from sklearn.metrics import f1_score
+
+    every = np.arange(classes)
+    return float(f1_score(labels, told, labels=every, average="macro", zero_division=0.0))
+
+
 def measure(
     labels: npt.NDArray[np.int64],
     log_probabilities: npt.NDArray[np.float32],

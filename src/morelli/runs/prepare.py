@@ -1,5 +1,7 @@
 """What comes before training: works chosen and split, and their features."""
 
+import hashlib
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from morelli.features.backbones import find_backbone
 from morelli.features.extract import collection_features
 from morelli.features.extractor import Extractor, View, extractor
 from morelli.features.weights import load_backbone
-from morelli.progress import Progress
+from morelli.progress import Progress, Silent
 from morelli.training.recipe import Recipe
 
 Features = npt.NDArray[np.float32]
@@ -30,6 +32,8 @@ class Prepared:
         fixed: (n, d) features by the fixed preprocessing.
         views: Random views of the training works, (train, d) each; empty without views.
         using: The backbone they came from.
+        extracted: Number of works, each view counted, whose features were not in the cache.
+        seconds: What getting the features took.
     """
 
     works: Works
@@ -37,10 +41,17 @@ class Prepared:
     fixed: Features
     views: list[Features]
     using: Extractor
+    extracted: int = 0
+    seconds: float = 0.0
 
     def of(self, name: str) -> npt.NDArray[np.int64]:
         """Return the indices of the works of a split."""
-        return np.flatnonzero(self.sides == SPLITS.index(name))
+        return of_side(self.sides, name)
+
+
+def of_side(sides: Sides, name: str) -> npt.NDArray[np.int64]:
+    """Return the indices of the works of a split."""
+    return np.flatnonzero(sides == SPLITS.index(name))
 
 
 def prepare(
@@ -52,15 +63,12 @@ def prepare(
     progress: Progress | None = None,
 ) -> Prepared:
     """Choose and split the works of a collection and get their features, cached where possible."""
-    works = without_tiny_classes(
-        collection.labelled(recipe.task or None, group=recipe.group or None)
-    )
-    sides = split(works, recipe.split_seed, Counts(*recipe.split) if recipe.split else None)
-    _check_sides(works, sides)
+    started, heard = time.perf_counter(), _Extracted(progress or Silent())
+    works, sides = dealt(collection, recipe)
     frozen = load_backbone(find_backbone(recipe.backbone), recipe.weights or None)
     using = extractor(frozen, number_format=recipe.number_format, workers=workers)
     cached = None if cache is None else Path(cache)
-    every = collection_features(collection, using, cached=cached, progress=progress)
+    every = collection_features(collection, using, cached=cached, progress=heard)
     starts = np.concatenate([[0], np.cumsum([len(each) for each in every])])
     fixed = np.concatenate(every)[starts[works.shards] + works.rows]
     training = sides == SPLITS.index("train")
@@ -76,12 +84,57 @@ def prepare(
                 view=View(number, recipe.seed),
                 rows=rows,
                 cached=cached,
-                progress=progress,
+                progress=heard,
             )
         )
         for number in range(recipe.views)
     ]
-    return Prepared(works, sides, fixed, views, using)
+    seconds = time.perf_counter() - started
+    return Prepared(works, sides, fixed, views, using, heard.works, seconds)
+
+
+def works_of(collection: Collection, recipe: Recipe) -> Works:
+    """Return the works of a collection that a recipe learns from."""
+    return without_tiny_classes(
+        collection.labelled(recipe.task or None, group=recipe.group or None)
+    )
+
+
+def dealt(collection: Collection, recipe: Recipe) -> tuple[Works, Sides]:
+    """Return the works that a recipe learns from, and the split of each, an index into `SPLITS`.
+
+    Raises:
+        UserError: If a side has no works, or a class none to learn from.
+    """
+    works = works_of(collection, recipe)
+    sides = split(works, recipe.split_seed, Counts(*recipe.split) if recipe.split else None)
+    _check_sides(works, sides)
+    return works, sides
+
+
+def works_digest(works: Works) -> str:
+    """Return the SHA-256 of the works' ids and labels, in hexadecimal."""
+    labelled = (f"{i}:{works.class_names[n]}" for i, n in zip(works.ids, works.labels, strict=True))
+    return hashlib.sha256("\n".join(labelled).encode()).hexdigest()
+
+
+class _Extracted:
+    """Counts the works whose features are extracted, and passes on what it hears."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._steps: dict[str, int] = {}
+
+    @property
+    def works(self) -> int:
+        return sum(self._steps.values())
+
+    def note(self, text: str) -> None:
+        self._progress.note(text)
+
+    def step(self, name: str, done: int, total: int, unit: str) -> None:
+        self._steps[name] = done
+        self._progress.step(name, done, total, unit)
 
 
 def _check_sides(works: Works, sides: Sides) -> None:

@@ -1,6 +1,5 @@
 """From a collection and a recipe to a run: features, head, predictions, figures."""
 
-import hashlib
 import json
 import platform
 import time
@@ -24,7 +23,7 @@ from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
 from morelli.runs import folder as folders
 from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run, open_run
-from morelli.runs.prepare import Prepared, prepare
+from morelli.runs.prepare import Prepared, prepare, works_digest
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, write_recipe
 
@@ -126,7 +125,6 @@ def _prediction_table(prepared: Prepared, told: Any) -> pa.Table:
 def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str, Any]:
     """Return what went into a run: versions, hashes and counts."""
     works, frozen = prepared.works, prepared.using.frozen
-    labelled = (f"{i}:{works.class_names[n]}" for i, n in zip(works.ids, works.labels, strict=True))
     return {
         "morelli": __version__,
         "python": platform.python_version(),
@@ -134,7 +132,7 @@ def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str,
         "collection": {
             "folder": str(collection.folder),
             "source": collection.source,
-            "works": hashlib.sha256("\n".join(labelled).encode()).hexdigest(),
+            "works": works_digest(works),
         },
         "backbone": {
             "name": frozen.backbone.name,

@@ -1,0 +1,208 @@
+"""The recipe of a study: which networks and settings are compared, the same words everywhere."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from morelli.errors import UserError, unknown_name
+from morelli.training.recipe import RECIPES, Recipe, recipe_from
+
+SEARCHES = ("grid", "tpe")
+"""How settings are chosen to be tried: all of them, or the likeliest to be better one by one."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting of a study that lists its rows.
+
+    Attributes:
+        backbone: The network.
+        dropout: Share of hidden values dropped.
+        lr: Learning rate.
+        epochs: Most epochs.
+        published: Test accuracy that somebody published for it; None where none is known.
+        published_seconds: Mean seconds an epoch that were published.
+    """
+
+    backbone: str
+    dropout: float
+    lr: float
+    epochs: int
+    published: float | None = None
+    published_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class StudyRecipe:
+    """Which networks and settings are compared on one collection and split.
+
+    Attributes:
+        backbones: The networks.
+        dropout: Shares of hidden values dropped, for the grid.
+        lr: Learning rates, for the grid.
+        seeds: Number of heads trained for each setting, by seeds from the base's on.
+        search: "grid" tries every combination; "tpe" searches settings (Bergstra et al. 2011).
+        trials: Number of settings that a search tries.
+        rows: Settings in place of a grid, each of which is tested; empty for a grid or search.
+        base: All that is not varied, as in a run's recipe.
+    """
+
+    backbones: tuple[str, ...] = ("resnet18",)
+    dropout: tuple[float, ...] = (0.3, 0.5, 0.7)
+    lr: tuple[float, ...] = (3e-4, 1e-3, 3e-3)
+    seeds: int = 1
+    search: str = "grid"
+    trials: int = 100
+    rows: tuple[Row, ...] = ()
+    base: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        if self.search not in SEARCHES:
+            raise unknown_name("search", self.search, SEARCHES)
+        for name in ("seeds", "trials"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 1:
+                raise UserError(f"{name} is {value!r}; it must be 1 or more")
+        if self.rows and self.search == "tpe":
+            raise UserError("a recipe that lists its rows cannot be searched; leave out search")
+        for name in ("backbones", "dropout", "lr"):
+            values = getattr(self, name)
+            if not values and not self.rows:
+                raise UserError(f"the grid is empty: {name} names no value")
+            twice = [value for value in set(values) if values.count(value) > 1]
+            if twice:
+                raise UserError(f"{name} names {twice[0]} twice")
+        self.settings()  # every combination is checked now, not when its turn comes
+
+    def settings(self) -> list[Recipe]:
+        """Return the recipe of each setting by its trial's number; a search has one a network."""
+        if self.rows:
+            return [
+                self._setting(row.backbone, row.dropout, row.lr, row.epochs) for row in self.rows
+            ]
+        if self.search == "tpe":
+            return [replace(self.base, backbone=backbone) for backbone in self.backbones]
+        return [self._setting(*each) for each in product(self.backbones, self.dropout, self.lr)]
+
+    def _setting(
+        self, backbone: str, dropout: float, lr: float, epochs: int | None = None
+    ) -> Recipe:
+        changed: dict[str, Any] = {"backbone": backbone, "dropout": dropout, "lr": lr}
+        return recipe_from(changed | ({"epochs": epochs} if epochs else {}), self.base)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as TOML and JSON can hold them; what they do not use is left out."""
+        said: dict[str, Any] = {"seeds": self.seeds}
+        if self.rows:
+            said["rows"] = [_without_none(vars(row)) for row in self.rows]
+        elif self.search == "tpe":
+            said |= {"backbones": list(self.backbones), "search": "tpe", "trials": self.trials}
+        else:
+            varied = ("backbones", "dropout", "lr")
+            said |= {name: list(getattr(self, name)) for name in varied}
+        return said | {"recipe": self.base.as_dict()}
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+_STUDY_WAY = replace(RECIPES["study"], views=7)
+
+_SLIDES = (
+    Row("resnet18", 0.3, 1e-5, 7, 0.6175, 3001.7386),
+    Row("resnet18", 0.4, 1e-4, 7, 0.6137, 3251.9733),
+    Row("resnet18", 0.4, 1e-3, 7, 0.4818, 3254.4813),
+    Row("resnet18", 0.5, 1e-4, 7, 0.568, 4635.1241),
+    Row("resnet18", 0.5, 1e-3, 7, 0.4732, 4208.1680),
+    Row("resnet50", 0.3, 1e-5, 7, 0.6067, 3208.7387),
+    Row("alexnet", 0.3, 1e-5, 7, 0.8604, 3074.4632),
+    Row("alexnet", 0.4, 1e-4, 7, 0.7913, 3790.7962),
+    Row("alexnet", 0.4, 1e-3, 5, None, 4546.2216),
+    Row("alexnet", 0.5, 1e-4, 7, 0.8076, 4612.6680),
+    Row("alexnet", 0.5, 1e-3, 7, 0.6330, 4568.5324),
+)
+"""The rows of the slides: accuracies as printed; seconds as their conclusion has them, else the
+means of the printed epochs."""
+
+STUDIES: dict[str, StudyRecipe] = {
+    "default": StudyRecipe(),
+    "wikiart-four-slides": StudyRecipe(rows=_SLIDES, base=_STUDY_WAY),
+    "wikiart-four-grid": StudyRecipe(
+        backbones=("resnet18", "resnet50", "alexnet"),
+        dropout=(0.3, 0.4, 0.5),
+        lr=(1e-5, 1e-4, 1e-3),
+        base=replace(_STUDY_WAY, views=0),
+    ),
+}
+"""The study recipes that have a name; they run on any collection."""
+
+
+def study_from(settings: Mapping[str, Any], base: StudyRecipe | None = None) -> StudyRecipe:
+    """Make a study's recipe from settings by name, the rest as in `base`.
+
+    A setting of a run's recipe goes into the table `recipe`.
+
+    Raises:
+        UnknownName: If a setting does not exist; it names the nearest.
+        UserError: If a value is impossible, or the grid is empty.
+    """
+    base = base or StudyRecipe()
+    known = [each.name for each in fields(StudyRecipe) if each.name != "base"] + ["recipe"]
+    for name in settings:
+        if name not in known:
+            raise unknown_name("study key", name, known)
+    changed = dict(settings)
+    inner = changed.pop("recipe", {})
+    if not isinstance(inner, Mapping):
+        raise UserError(f"recipe is {inner!r}; it must be a table: [recipe]")
+    for name in ("backbones", "dropout", "lr", "rows"):
+        if name in changed:
+            changed[name] = tuple(_as_list(name, changed[name]))
+    if "rows" in changed:
+        changed["rows"] = tuple(_row(each) for each in changed["rows"])
+    elif {"backbones", "dropout", "lr"} & set(changed) and base.rows:
+        changed["rows"] = ()  # who names a grid does not want the rows
+    return replace(base, **changed, base=recipe_from(inner, base.base))
+
+
+def _as_list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise UserError(f"{name} is {value!r}; it must be a list")
+    return list(value)
+
+
+def _row(given: Any) -> Row:
+    if isinstance(given, Row):
+        return given
+    known = [each.name for each in fields(Row)]
+    if not isinstance(given, Mapping):
+        raise UserError(f"a row is {given!r}; it must be a table: [[rows]]")
+    for name in given:
+        if name not in known:
+            raise unknown_name("row key", name, known)
+    try:
+        return Row(**given)
+    except TypeError as error:
+        raise UserError(f"a row lacks {str(error).rpartition(':')[2].strip()}") from None
+
+
+def read_study_recipe(given: str | Path) -> StudyRecipe:
+    """Read a study's recipe: one of the named ones, or a TOML file.
+
+    Raises:
+        UserError: If there is none of that name, or it is no recipe.
+    """
+    if str(given) in STUDIES:
+        return STUDIES[str(given)]
+    path = Path(given)
+    if not path.is_file():
+        raise UserError(f"there is no study recipe {path}; the named ones are {', '.join(STUDIES)}")
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is no TOML file: {error}") from None
+    return study_from(settings)
