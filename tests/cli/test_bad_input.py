@@ -354,7 +354,7 @@ def test_train_says_how_to_make_a_collection(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "metrics.json",
+        "results.json",
         "recipe.toml",
         "predictions.parquet",
         "classifier/classifier.json",

@@ -20,7 +20,7 @@ def test_train_prints_figures_epochs_and_the_next_command(
     out = tmp_path / "my run"
     said = morelli("train", collection.folder, "--out", out, *QUICK, "--epochs", 2)
     assert said.code == 0
-    metrics = json.loads((out / "metrics.json").read_text())
+    metrics = json.loads((out / "results.json").read_text())
     for name in ("train", "val", "test"):
         figures = metrics[name]
         low, high = figures["accuracy_interval"]
@@ -41,7 +41,7 @@ def test_a_run_repeated_from_its_recipe_has_the_same_figures(run: Run, tmp_path:
     again = tmp_path / "again"
     folder = Path(run.about["collection"]["folder"])
     printed("train", folder, "--out", again, "--recipe", run.folder / "recipe.toml")
-    for name in ("metrics.json", "recipe.toml", "predictions.parquet"):
+    for name in ("results.json", "recipe.toml", "predictions.parquet"):
         assert (again / name).read_bytes() == (run.folder / name).read_bytes()
 
 

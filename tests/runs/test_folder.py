@@ -14,7 +14,7 @@ VOUCHED = (
     "recipe.toml",
     "epochs.jsonl",
     "predictions.parquet",
-    "metrics.json",
+    "results.json",
     "confusion.svg",
     "classifier/classifier.json",
     "classifier/head.safetensors",
@@ -57,10 +57,10 @@ def test_a_missing_file_is_named(copy: Path, name: str, opened: Callable[[Path],
 
 
 def test_all_that_is_wrong_is_named_missing_files_first(copy: Path) -> None:
-    (copy / "metrics.json").write_text("{}")
+    (copy / "results.json").write_text("{}")
     (copy / "epochs.jsonl").unlink()
 
-    with pytest.raises(BadFolder, match=r"epochs.jsonl is missing; metrics.json was altered$"):
+    with pytest.raises(BadFolder, match=r"epochs.jsonl is missing; results.json was altered$"):
         open_run(copy)
 
 

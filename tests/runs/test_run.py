@@ -33,13 +33,13 @@ FILES = {
     "recipe.toml",
     "epochs.jsonl",
     "predictions.parquet",
-    "metrics.json",
+    "results.json",
     "confusion.svg",
     "classifier/classifier.json",
     "classifier/head.safetensors",
     "classifier/backbone.safetensors",
 }
-SAME = ("metrics.json", "predictions.parquet", "classifier/head.safetensors", "confusion.svg")
+SAME = ("results.json", "predictions.parquet", "classifier/head.safetensors", "confusion.svg")
 
 
 class Notes:
@@ -73,7 +73,7 @@ def test_the_folder_holds_these_files_and_no_others(run: Run) -> None:
 
 
 def test_metrics_have_these_keys_for_each_split(run: Run, collection: Collection) -> None:
-    metrics = json.loads((run.folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics = json.loads((run.folder / "results.json").read_text(encoding="utf-8"))
 
     assert metrics == run.metrics
     assert list(metrics) == ["train", "val", "test"]
@@ -272,7 +272,7 @@ def test_a_run_that_was_not_finished_is_taken_up(
         assert (out / name).read_bytes() == (run.folder / name).read_bytes()
 
 
-@pytest.mark.parametrize("names", [["notes.txt"], ["recipe.toml", "notes.txt"], ["metrics.json"]])
+@pytest.mark.parametrize("names", [["notes.txt"], ["recipe.toml", "notes.txt"], ["results.json"]])
 def test_a_folder_that_holds_something_else_is_left_alone(
     collection: Collection, quick: Recipe, tmp_path: Path, names: list[str]
 ) -> None:
@@ -295,7 +295,7 @@ def test_a_run_below_a_file_is_refused(
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
-@pytest.mark.parametrize("name", ["predictions.parquet", "metrics.json", "confusion.svg"])
+@pytest.mark.parametrize("name", ["predictions.parquet", "results.json", "confusion.svg"])
 def test_a_full_disk_is_an_os_error_and_leaves_no_half_files(
     run: Run, collection: Collection, cache: Path, tmp_path: Path, name: str
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from morelli.cli.report import OPEN, TRACK, show_report, tracked, trackers
 from morelli.cli.show import RESUMES, STARTS_ANEW, answering, print_table, showing, table
 from morelli.errors import UserError
 
@@ -101,6 +102,8 @@ def train(
         int | None,
         typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
     ] = None,
+    track: TRACK = "",
+    open_: OPEN = False,
 ) -> None:
     """Train a classifier on a collection; its figures, predictions and files go to a folder."""
     given = {name: value for name, value in locals().items() if name in _SETTINGS}
@@ -111,9 +114,12 @@ def train(
     if split is not None:
         changed["split"] = _split(split)
     made = recipe_from(changed, read_recipe(recipe))
+    names = trackers(track)
     with showing() as progress:
         run = train_run(collection, out, made, cache=cache, workers=workers, progress=progress)
     _print_run(run)
+    tracked(run, names)
+    show_report(run.folder / "report.html", open_)
 
 
 _SETTINGS = frozenset(

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from morelli import __version__
-from morelli.cli import attribute, collect, demo, learn
+from morelli.cli import attribute, collect, compare, demo, learn, report, reproduce, study
 
 app = typer.Typer(
     name="morelli",
@@ -23,6 +23,10 @@ app.command("demo")(demo.demo)
 app.command("describe")(collect.describe)
 app.command("ingest")(collect.ingest)
 app.command("train")(learn.train)
+app.command("study")(study.study)
+app.command("compare")(compare.compare)
+app.command("report")(report.report)
+app.command("reproduce")(reproduce.reproduce)
 app.command("attribute")(attribute.attribute)
 app.command("summary")(learn.summary)
 

@@ -79,6 +79,7 @@ class ParquetSource:
     about: dict[str, str]
     files: tuple[ShardFile, ...]
     _footers: dict[int, pq.FileMetaData] = field(default_factory=dict, repr=False, compare=False)
+    _labels: list[Labels] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def shards(self) -> tuple[str, ...]:
@@ -99,7 +100,12 @@ class ParquetSource:
         }
 
     def labels(self, progress: Progress | None = None) -> Labels:
-        """Read footers and all columns beside the images, shards in parallel."""
+        """Read footers and all columns beside the images, shards in parallel, once."""
+        if not self._labels:
+            self._labels.append(self._read_labels(progress))
+        return self._labels[0]
+
+    def _read_labels(self, progress: Progress | None) -> Labels:
         tasks = [name for name in TASKS if name in self._schema.names]
         if not tasks:
             raise BadSource(

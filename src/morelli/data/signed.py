@@ -46,7 +46,7 @@ def read_signed(path: Path, newest: int) -> dict[str, Any]:
     if newer:
         raise BadFolder(f"{path.parent} was written by a newer Morelli; upgrade to read it")
     if altered:
-        raise BadFolder(f"{path} was altered or is damaged; train anew")
+        raise BadFolder(f"{path} was altered or is damaged; make it anew")
     _check_files(path.parent, digests)
     return said
 

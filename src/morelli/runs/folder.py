@@ -19,11 +19,27 @@ MANIFEST = "run.json"
 RECIPE = "recipe.toml"
 EPOCHS = "epochs.jsonl"
 PREDICTIONS = "predictions.parquet"
-METRICS = "metrics.json"
+METRICS = "results.json"
 CONFUSION = "confusion.svg"
+REPORT = "report.html"
+TABLE = "results.csv"
 CLASSIFIER = "classifier"
+TENSORBOARD = "tensorboard"
 
-KNOWN = frozenset({MANIFEST, RECIPE, EPOCHS, PREDICTIONS, METRICS, CONFUSION, CLASSIFIER})
+KNOWN = frozenset(
+    {
+        MANIFEST,
+        RECIPE,
+        EPOCHS,
+        PREDICTIONS,
+        METRICS,
+        TABLE,
+        CONFUSION,
+        CLASSIFIER,
+        REPORT,
+        TENSORBOARD,
+    }
+)
 """All that a run's folder holds."""
 
 
@@ -34,7 +50,7 @@ class Run:
     Attributes:
         folder: Where it is.
         recipe: How it was made.
-        metrics: For train, val and test, the figures of `metrics.json`.
+        metrics: For train, val and test, the figures of `results.json`.
         about: What `run.json` says: versions, hashes, counts and times of what went in.
     """
 
@@ -89,11 +105,14 @@ def open_for_writing(folder: Path) -> None:
 
 
 def finish(folder: Path, about: dict[str, Any]) -> None:
-    """Write the file that makes the folder a run: what went in, and the hash of every file."""
+    """Write the file that makes the folder a run: what went in, and the hash of every file.
+
+    The report is not among them: it can be made anew.
+    """
     files = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
-    digests = {name: file_digest(folder / name) for name in files if name != MANIFEST}
+    digests = {name: file_digest(folder / name) for name in files if name not in (MANIFEST, REPORT)}
     said = {"format": FORMAT} | about | {"files": digests}
     with writing(folder):
         write_signed(folder / MANIFEST, said)

@@ -20,10 +20,12 @@ from morelli.errors import writing
 from morelli.evaluation.metrics import Metrics, measure
 from morelli.progress import Progress, Silent
 from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
+from morelli.reporting.table import as_csv
 from morelli.runs import folder as folders
 from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import Prepared, prepare, works_digest
+from morelli.runs.run_page import write_run_report
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, write_recipe
 
@@ -81,7 +83,9 @@ def train_run(
         "all": round(time.perf_counter() - started, 3),
     }
     folders.finish(out, about)
-    return open_run(out)
+    run = open_run(out)
+    write_run_report(run)
+    return run
 
 
 def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> None:
@@ -98,11 +102,27 @@ def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> Non
     figures = {name: each.as_dict() for name, each in metrics.items()}
     text = json.dumps(figures, indent=2, ensure_ascii=False)
     write_text(out / folders.METRICS, text + "\n")
+    write_text(out / folders.TABLE, as_csv(_figure_rows(figures)))
     tested = prepared.of("test")
     counts = confusion_counts(labels[tested], told[tested].argmax(axis=1), len(names))
     title = f"Test works, accuracy {metrics['test'].accuracy:.3f}"
     with aside(out / folders.CONFUSION) as partial:
         save_svg(confusion_figure(counts, names, title), partial, f"Confusion matrix. {title}")
+
+
+def _figure_rows(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each split and a row for each of its classes."""
+    rows: list[dict[str, Any]] = []
+    for name, each in figures.items():
+        low, high = each["accuracy_interval"]
+        whole = {key: value for key, value in each.items() if key not in _NESTED}
+        rows.append({"split": name, "class": ""} | whole | {"low": low, "high": high})
+        rows += [{"split": name, "class": label} | of for label, of in each["classes"].items()]
+    return rows
+
+
+_NESTED = ("accuracy_interval", "classes")
+"""Figures that are no single number."""
 
 
 def _prediction_table(prepared: Prepared, told: Any) -> pa.Table:
@@ -143,4 +163,5 @@ def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str,
         "number_format": prepared.using.number_format,
         "split": {name: len(prepared.of(name)) for name in SPLITS},
         "best_epoch": best.number,
+        "extracted": prepared.extracted,
     }

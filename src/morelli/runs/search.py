@@ -53,9 +53,7 @@ class Settled(BaseSampler):
 
     def _of(self, trial: FrozenTrial, *what: object) -> TPESampler:
         drawn = int(seeded_hash(self._seed, "trial", trial.number, *what)[:8], 16)
-        return TPESampler(
-            seed=drawn, multivariate=True, n_startup_trials=STARTUP, warn_independent_sampling=False
-        )
+        return TPESampler(seed=drawn, multivariate=True, n_startup_trials=STARTUP)
 
     def infer_relative_search_space(
         self, study: "OptunaStudy", trial: FrozenTrial

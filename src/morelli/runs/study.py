@@ -13,6 +13,7 @@ from morelli.progress import Progress, Silent
 from morelli.runs import study_folder as folders
 from morelli.runs.side_by_side import Ready, ended, fit_settings
 from morelli.runs.study_folder import Study, open_study
+from morelli.runs.study_page import write_study_report
 from morelli.runs.study_recipe import StudyRecipe
 from morelli.runs.study_results import conclude
 from morelli.runs.trials import (
@@ -85,6 +86,7 @@ def study(
         if not folders.is_finished(out):
             conclude(out, recipe, ready)
             folders.finish(out)
+            write_study_report(open_study(out))
     return open_study(out)
 
 

@@ -52,6 +52,11 @@ class Study:
         return open_run(self.folder / CHOSEN)
 
     @property
+    def conclusion(self) -> str:
+        """What the figures say, in a paragraph."""
+        return str(self.results["conclusion"])
+
+    @property
     def failed(self) -> int:
         """Number of trials that failed."""
         return sum(1 for each in self.results["settings"] if each["state"] == "failed")

@@ -1,7 +1,5 @@
 """What a study comes to: its figures, from the trials on disk, and the run of what was chosen."""
 
-import csv
-import io
 import json
 import shutil
 from collections.abc import Sequence
@@ -17,6 +15,9 @@ from morelli.data.aside import write_text
 from morelli.errors import UserError, writing
 from morelli.evaluation.compare import holm, mcnemar
 from morelli.evaluation.metrics import macro_f1, measure, wilson_interval
+from morelli.features.weights import RANDOM
+from morelli.markup import counted
+from morelli.reporting.table import as_csv
 from morelli.runs import study_folder as folders
 from morelli.runs.fit import head_of
 from morelli.runs.folder import MANIFEST, Run, open_run
@@ -27,6 +28,9 @@ from morelli.runs.study_recipe import StudyRecipe
 from morelli.runs.trials import DONE, FAILED, Head, Trial, by_rank, read_trials
 
 Labels = npt.NDArray[np.int64]
+
+APART = 0.05
+"""The p below which a setting is said to be worse than the chosen one."""
 
 SETTINGS = ("backbone", "dropout", "lr", "hidden", "weight_decay", "label_smoothing", "epochs")
 """The settings that a study's table shows."""
@@ -58,6 +62,7 @@ def conclude(folder: Path, recipe: StudyRecipe, ready: Ready) -> None:
         "test": _test_figures(run, best, recipe.seeds, ready),
         "cost": _costs(folder, trials),
     }
+    results["conclusion"] = concluded(results, run)
     with writing(folder):
         text = json.dumps(results, indent=2, ensure_ascii=False)
         write_text(folder / folders.RESULTS, text + "\n")
@@ -150,6 +155,65 @@ def _side_figures(
     }
 
 
+def concluded(results: dict[str, Any], run: Run) -> str:
+    """Return what a study's figures say, in a paragraph.
+
+    Args:
+        results: Its figures.
+        run: The run of what was chosen.
+    """
+    rows = results["settings"]
+    best = next(row for row in rows if row["number"] == results["chosen"])
+    compared = [row for row in rows if row["p_holm"] is not None]
+    close = [row for row in compared if row["p_holm"] >= APART]
+    test = results["test"]
+    low, high = test["seeds"][0]["accuracy_interval"]
+    spread = test["accuracy_spread"]
+    seeds = f" (mean of {len(test['seeds'])} seeds, deviation {spread:.1%})" if spread else ""
+    said = [
+        f"On val the best is {best['backbone']} with dropout {best['dropout']:.3g} and learning "
+        f"rate {best['lr']:.3g}: {best['val_accuracy']:.1%}.",
+        f"On {counted(results['works']['test'], 'test work')} it tells {test['accuracy']:.1%} right"
+        f"{seeds} (95 % interval {low:.1%} to {high:.1%}), macro-F1 {test['macro_f1']:.3f}; always "
+        f"answering the commonest class gives {results['majority']['test']:.1%}.",
+    ]
+    if compared:
+        said.append(
+            f"Of {counted(len(compared), 'other setting')}, {len(close)} cannot be told from it on "
+            f"{counted(results['works']['val'], 'work')} of val (McNemar's test, p {APART} or more "
+            "after Holm's correction)"
+            + (", so that the choice among them is open." if close else ".")
+        )
+    said += _by_network(best, rows)
+    failed = sum(1 for row in rows if row["state"] == FAILED)
+    if failed:
+        said.append(f"{counted(failed, 'trial')} failed.")
+    if run.about["backbone"]["origin"] == RANDOM:
+        said.append("Its weights were random: this says what it costs, not how good it is.")
+    return " ".join(said)
+
+
+def _by_network(best: dict[str, Any], rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a sentence on the best settings of the other networks."""
+    others = [row for row in best_of_networks(rows) if row["backbone"] != best["backbone"]]
+    told = [
+        f"{row['backbone']} {row['val_accuracy']:.1%}"
+        + (" (not told apart)" if row["p_holm"] >= APART else "")
+        for row in others
+    ]
+    return [f"Best of the other networks, on val: {', '.join(told)}."] if told else []
+
+
+def best_of_networks(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the best row of each network by val, the best first."""
+    done = [row for row in rows if row["state"] == DONE]
+    done.sort(key=lambda row: (-row["val_accuracy"], row["val_loss"], row["number"]))
+    first: dict[str, dict[str, Any]] = {}
+    for row in done:
+        first.setdefault(row["backbone"], row)
+    return list(first.values())
+
+
 def _test_figures(run: Run, best: Trial, seeds: int, ready: Ready) -> dict[str, Any]:
     """Return what the chosen setting's heads come to on test, a seed each, and their mean."""
     each = [run.metrics["test"] | {"seed": best.recipe.seed}]
@@ -191,13 +255,3 @@ def _costs(folder: Path, trials: Sequence[Trial]) -> dict[str, Any]:
         there["heads"] = there.get("heads", 0) + len(trial.heads)
         there["epochs"] = there.get("epochs", 0) + epochs
     return costs
-
-
-def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """Return rows as CSV, with the columns of all of them in order of appearance."""
-    text = io.StringIO()
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

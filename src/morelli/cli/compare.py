@@ -1,0 +1,73 @@
+"""`morelli compare`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from morelli.cli.report import OPEN, show_report
+from morelli.cli.show import STARTS_ANEW, answering, print_table, table
+from morelli.errors import UserError
+
+if TYPE_CHECKING:
+    from morelli.runs.compared import Comparison
+
+
+@answering(STARTS_ANEW)
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Folders of two finished runs or more.", show_default=False, metavar="RUN..."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the figures and a report.", metavar="FOLDER"),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(help="Draws the resamples behind the intervals.", min=0, metavar="N")
+    ] = 0,
+    open_: OPEN = False,
+) -> None:
+    """Compare runs on the same test works: which is better, if any, and beyond chance?"""
+    from morelli.runs.compared import conclusion
+    from morelli.runs.comparison import REPORT
+    from morelli.runs.comparison import compare as compared
+
+    if open_ and out is None:
+        raise UserError("--open shows the report; name a folder for it with --out FOLDER")
+    found = compared(runs, out, seed=seed)
+    _print_pairs(found)
+    typer.echo(conclusion(found))
+    if out is not None:
+        show_report(out / REPORT, open_)
+
+
+def _print_pairs(found: "Comparison") -> None:
+    from morelli.runs.compared import difference, probability
+
+    pairs = table(
+        "first",
+        "accuracy",
+        "second",
+        "accuracy",
+        "first minus second (95 % interval)",
+        "in macro-F1 (95 % interval)",
+        "p",
+        "p after Holm",
+        right=(1, 3, 4, 5, 6, 7),
+    )
+    for pair in found.pairs:
+        first, second = found.of(pair)
+        pairs.add_row(
+            first.name,
+            f"{first.accuracy:.4f}",
+            second.name,
+            f"{second.accuracy:.4f}",
+            difference(pair.accuracy),
+            difference(pair.macro_f1),
+            probability(pair.p),
+            probability(pair.p_holm),
+        )
+    print_table(pairs)

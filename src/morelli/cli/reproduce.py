@@ -1,0 +1,81 @@
+"""`morelli reproduce`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from morelli.cli.report import OPEN, show_report
+from morelli.cli.show import RESUMES, answering, print_table, showing, table
+
+
+@answering(RESUMES)
+def reproduce(
+    out: Annotated[
+        Path, typer.Argument(help="Folder for all that is made.", metavar="OUT", show_default=False)
+    ],
+    source: Annotated[
+        str, typer.Option(help="WikiArt on the Hub, or a source of its form.", metavar="SOURCE")
+    ] = "hub:huggan/wikiart",
+    weights: Annotated[
+        str,
+        typer.Option(
+            help="Safetensors folder, or 'random'; else MORELLI_WEIGHTS, else torchvision's own.",
+            metavar="PATH",
+            show_default=False,
+        ),
+    ] = "",
+    views: Annotated[
+        int, typer.Option(help="Random views of each training work.", min=1, metavar="N")
+    ] = 7,
+    sample: Annotated[
+        int, typer.Option(help="Works of the sampled subset.", min=10, metavar="N")
+    ] = 8334,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of cached features; else MORELLI_CACHE, else the user's.", metavar="FOLDER"
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
+    ] = None,
+    open_: OPEN = False,
+) -> int:
+    """Reproduce the study that Morelli grew from: its rows, its grid and its subset, in one report.
+
+    On WikiArt some tens of gigabytes travel, once; several hours on a laptop.
+    """
+    from morelli.runs.reproduce import figure_rows
+    from morelli.runs.reproduce import reproduce as reproduced
+
+    with showing() as progress:
+        made = reproduced(
+            out,
+            source,
+            weights=weights,
+            views=views,
+            sample=sample,
+            cache=cache,
+            workers=workers,
+            progress=progress,
+        )
+    shown = table(
+        "works", "network", "dropout", "lr", "slides", "ours", "95 % interval", right=(2, 3, 4, 5)
+    )
+    for row in figure_rows(made.slides, made.subsets):
+        told = row["test_accuracy"]
+        shown.add_row(
+            row["collection"],
+            row["backbone"],
+            f"{row['dropout']:g}",
+            f"{row['lr']:g}",
+            "" if row["slides"] is None else f"{row['slides']:.4f}",
+            "failed" if told is None else f"{told:.4f}",
+            "" if told is None else f"{row['test_low']:.3f} to {row['test_high']:.3f}",
+        )
+    print_table(shown)
+    typer.echo(made.grid.conclusion)
+    show_report(made.folder / "report.html", open_)
+    return 1 if made.slides.failed or made.grid.failed else 0

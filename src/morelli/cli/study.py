@@ -1,0 +1,167 @@
+"""`morelli study`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from morelli.cli.report import OPEN, TRACK, show_report, tracked, trackers
+from morelli.cli.show import RESUMES, answering, print_table, showing, table
+from morelli.errors import UserError
+
+if TYPE_CHECKING:
+    from morelli.runs.study_folder import Study
+
+EXIT_FAILED = 1
+
+
+@answering(RESUMES)
+def study(
+    collection: Annotated[
+        Path,
+        typer.Argument(help="A folder that ingest made.", show_default=False, metavar="COLLECTION"),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the study.", show_default=False, metavar="STUDY")
+    ],
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="default, wikiart-four-grid, wikiart-four-slides, or a study.toml; other options "
+            "change it.",
+            metavar="NAME",
+        ),
+    ] = "default",
+    backbones: Annotated[
+        str | None,
+        typer.Option(help="Networks, such as resnet18,alexnet.", metavar="NAME,..."),
+    ] = None,
+    dropout: Annotated[
+        str | None,
+        typer.Option(help="Shares of hidden values dropped, such as 0.3,0.5.", metavar="SHARE,..."),
+    ] = None,
+    lr: Annotated[
+        str | None, typer.Option(help="Learning rates, such as 1e-4,1e-3.", metavar="RATE,...")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Most epochs.", metavar="N")] = None,
+    views: Annotated[
+        int | None, typer.Option(help="Random views of each training work.", metavar="N")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="Heads trained for each setting.", metavar="N")
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(
+            help="grid tries every combination; tpe searches dropout, learning rate, hidden width, "
+            "weight decay and label smoothing.",
+            metavar="NAME",
+        ),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Settings that a search tries.", metavar="N")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="artist, genre or style.", metavar="TASK")
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            help="Safetensors file or folder, or 'random'; else MORELLI_WEIGHTS, else "
+            "torchvision's own.",
+            metavar="PATH",
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Works in a training batch.", metavar="N")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="First seed of each setting.", metavar="N")
+    ] = None,
+    split_seed: Annotated[int | None, typer.Option(help="Draws the split.", metavar="N")] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(help="A column whose equal values stay on one side.", metavar="COLUMN"),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of cached features; else MORELLI_CACHE, else the user's.", metavar="FOLDER"
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
+    ] = None,
+    track: TRACK = "",
+    open_: OPEN = False,
+) -> int:
+    """Compare networks and settings: choose on val, test what was chosen, and report.
+
+    Started twice at a time on one STUDY, two processes share the work. Exits with 1 if a trial
+    failed; the same command tries it again.
+    """
+    given = locals()
+    from morelli.runs.study import study as compared
+    from morelli.runs.study_recipe import read_study_recipe, study_from
+
+    changed = {name: given[name] for name in ("seeds", "search", "trials")}
+    changed |= {
+        "backbones": _list(backbones, str, "--backbones"),
+        "dropout": _list(dropout, float, "--dropout"),
+        "lr": _list(lr, float, "--lr"),
+    }
+    wanted = {name: value for name, value in changed.items() if value is not None}
+    inner = {name: given[name] for name in _SETTINGS if given[name] is not None}
+    made = study_from(wanted | {"recipe": inner}, read_study_recipe(recipe))
+    names = trackers(track)
+    with showing() as progress:
+        told = compared(collection, out, made, cache=cache, workers=workers, progress=progress)
+    _print_study(told)
+    tracked(told, names)
+    show_report(told.folder / "report.html", open_)
+    return EXIT_FAILED if told.failed else 0
+
+
+_SETTINGS = ("epochs", "views", "task", "weights", "batch", "seed", "split_seed", "group")
+"""The options that are settings of every trial's recipe, by the same words."""
+
+
+def _list(given: str | None, kind: type, option: str) -> list[Any] | None:
+    if given is None:
+        return None
+    try:
+        return [kind(part) for part in given.split(",") if part.strip()]
+    except ValueError:
+        raise UserError(f"{option} is {given!r}; it must be numbers, such as 0.3,0.5") from None
+
+
+def _print_study(told: "Study") -> None:
+    settings = told.results["settings"]
+    published = any(each.get("published") for each in settings)
+    tested = any("test_accuracy" in each for each in settings)
+    names = ["", "network", "dropout", "lr", "best epoch", "val", "95 % interval", "macro-F1", "p"]
+    names += ["test"] if tested else []
+    names += ["published"] if published else []
+    shown = table(*names, right=tuple(range(2, len(names))))
+    for each in settings:
+        row = ["*" if each["number"] == told.results["chosen"] else ""]
+        row += [each["backbone"], f"{each['dropout']:.3g}", f"{each['lr']:.2e}"]
+        if each["state"] == "failed":
+            shown.add_row(*row, "failed")
+            continue
+        row += [str(each["best_epoch"]), f"{each['val_accuracy']:.4f}"]
+        row += [f"{each['val_low']:.3f} to {each['val_high']:.3f}", f"{each['val_macro_f1']:.4f}"]
+        row += ["given up" if each["state"] == "pruned" else _number(each["p_holm"], "{:.2g}")]
+        row += [_number(each.get("test_accuracy"))] if tested else []
+        row += [_number(each.get("published"))] if published else []
+        shown.add_row(*row)
+    print_table(shown)
+    typer.echo(told.conclusion)
+    for each in settings:
+        if each["state"] == "failed":
+            typer.echo(f"Trial {each['number']} failed: {each['error']}", err=True)
+
+
+def _number(value: float | None, form: str = "{:.4f}") -> str:
+    return "" if value is None else form.format(value)

@@ -1,0 +1,59 @@
+"""A report in a real browser, wide and narrow, light and dark: nothing is cut or out of reach.
+
+Where `MORELLI_PICTURES` names a folder, what the browser shows is saved there.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from browser import SCHEMES, WIDTHS, Audit, audited
+from playwright.sync_api import Browser
+from reporting.sample import rich_page
+
+from morelli.reporting.report import write_report
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(path, rich_page())
+    return path
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_rich_report_is_whole_and_within_reach(
+    chromium: Browser, report: Path, width: int, scheme: str
+) -> None:
+    folder = os.environ.get("MORELLI_PICTURES")
+    picture = Path(folder) / f"report-{width}-{scheme}.png" if folder else None
+
+    assert audited(chromium, report, width, scheme, picture) == Audit()
+
+
+BAD = """<!doctype html><html><head><title>Bad</title></head><body>
+<p style="color: #ccc; background: #fff">pale</p>
+<p style="width: 2000px">wide</p>
+<p style="width: 20px; overflow: hidden; white-space: nowrap">cut off at once</p>
+<img src="missing.png" alt="none">
+<svg width="100" height="20"><text x="0" y="15">one</text><text x="4" y="15">two</text>
+<text x="90" y="15">beyond</text></svg></body></html>"""
+
+
+def test_the_audit_sees_what_is_wrong(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "bad.html"
+    path.write_text(BAD, encoding="utf-8")
+
+    audit = audited(chromium, path, 390, "light")
+
+    assert {each.split(":")[0] for each in audit.violations} == {
+        "serious color-contrast",
+        "serious html-has-lang",
+    }
+    assert audit.wider > 1000
+    assert audit.cut == ["P: cut off at once", "outside its figure: beyond"]
+    assert audit.overlaps == ["one / two"]
+    assert audit.requests == [(tmp_path / "missing.png").as_uri()]
