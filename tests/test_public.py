@@ -11,25 +11,38 @@ import morelli
 def test_the_public_names_are_frozen() -> None:
     assert morelli.__all__ == [
         "RECIPES",
+        "STUDIES",
         "Attribution",
         "Classifier",
         "Collection",
+        "Comparison",
         "Description",
         "Recipe",
+        "Reproduction",
         "Run",
         "Selection",
+        "Study",
+        "StudyRecipe",
         "Summary",
         "UserError",
         "__version__",
+        "compare",
         "demo",
         "describe",
         "ingest",
         "ingest_many",
         "load",
         "open_collection",
+        "open_comparison",
         "open_run",
+        "open_study",
         "read_recipe",
+        "read_study_recipe",
+        "report",
+        "reproduce",
+        "study",
         "summary",
+        "track",
         "train",
     ]
 
@@ -39,7 +52,7 @@ def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
     found = getattr(morelli, name)
 
     assert name in dir(morelli)
-    assert name in ("RECIPES", "__version__") or found.__doc__
+    assert name in ("RECIPES", "STUDIES", "__version__") or found.__doc__
 
 
 def test_a_name_that_is_not_there_is_no_attribute() -> None:
@@ -49,7 +62,7 @@ def test_a_name_that_is_not_there_is_no_attribute() -> None:
 
 @pytest.mark.parametrize("module", ["morelli", "morelli.cli.main"])
 def test_importing_brings_in_nothing_heavy(module: str) -> None:
-    heavy = {"torch", "torchvision", "sklearn", "matplotlib", "pyarrow", "scipy"}
+    heavy = {"torch", "torchvision", "sklearn", "matplotlib", "pyarrow", "scipy", "optuna", "jinja2"}
     asked = f"import sys, {module}; print(*({heavy} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)

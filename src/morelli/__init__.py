@@ -7,6 +7,10 @@ the command line does is one call here:
     morelli.ingest(source, folder)      a collection of chosen works
     morelli.train(collection, folder)   a run: its figures and its classifier
     morelli.load(run).attribute(image)  who made this?
+    morelli.study(collection, folder)   networks and settings compared; the best tested
+    morelli.compare(runs, folder)       runs compared in pairs, beyond chance or not
+    morelli.reproduce(folder)           the study that Morelli grew from
+    morelli.report(folder)              the report of any of these, made anew
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,55 +24,89 @@ if TYPE_CHECKING:
     from morelli.data.describe import Description, describe
     from morelli.data.ingest import ingest, ingest_many
     from morelli.data.selection import Selection
+    from morelli.runs.compared import Comparison
+    from morelli.runs.comparison import compare, open_comparison
     from morelli.runs.demo import demo
     from morelli.runs.folder import Run, load, open_run
+    from morelli.runs.reports import write_report_of as report
+    from morelli.runs.reproduce import Reproduction, reproduce
     from morelli.runs.run import train_run as train
+    from morelli.runs.study import study
+    from morelli.runs.study_folder import Study, open_study
+    from morelli.runs.study_recipe import STUDIES, StudyRecipe, read_study_recipe
+    from morelli.runs.trackers import track
     from morelli.training.recipe import RECIPES, Recipe, read_recipe
     from morelli.training.summary import Summary, summary
 
 __all__ = [
     "RECIPES",
+    "STUDIES",
     "Attribution",
     "Classifier",
     "Collection",
+    "Comparison",
     "Description",
     "Recipe",
+    "Reproduction",
     "Run",
     "Selection",
+    "Study",
+    "StudyRecipe",
     "Summary",
     "UserError",
     "__version__",
+    "compare",
     "demo",
     "describe",
     "ingest",
     "ingest_many",
     "load",
     "open_collection",
+    "open_comparison",
     "open_run",
+    "open_study",
     "read_recipe",
+    "read_study_recipe",
+    "report",
+    "reproduce",
+    "study",
     "summary",
+    "track",
     "train",
 ]
 
 _HOMES = {
     "RECIPES": "training.recipe",
+    "STUDIES": "runs.study_recipe",
     "Attribution": "classifier",
     "Classifier": "classifier",
     "Collection": "data.collection",
+    "Comparison": "runs.compared",
     "Description": "data.describe",
     "Recipe": "training.recipe",
+    "Reproduction": "runs.reproduce",
     "Run": "runs.folder",
     "Selection": "data.selection",
+    "Study": "runs.study_folder",
+    "StudyRecipe": "runs.study_recipe",
     "Summary": "training.summary",
+    "compare": "runs.comparison",
     "demo": "runs.demo",
     "describe": "data.describe",
     "ingest": "data.ingest",
     "ingest_many": "data.ingest",
     "load": "runs.folder",
     "open_collection": "data.collection",
+    "open_comparison": "runs.comparison",
     "open_run": "runs.folder",
+    "open_study": "runs.study_folder",
     "read_recipe": "training.recipe",
+    "read_study_recipe": "runs.study_recipe",
+    "report": "runs.reports:write_report_of",
+    "reproduce": "runs.reproduce",
+    "study": "runs.study",
     "summary": "training.summary",
+    "track": "runs.trackers",
     "train": "runs.run:train_run",
 }
 

@@ -15,6 +15,7 @@ VOUCHED = (
     "epochs.jsonl",
     "predictions.parquet",
     "results.json",
+    "results.csv",
     "confusion.svg",
     "classifier/classifier.json",
     "classifier/head.safetensors",

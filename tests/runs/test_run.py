@@ -34,12 +34,14 @@ FILES = {
     "epochs.jsonl",
     "predictions.parquet",
     "results.json",
+    "results.csv",
+    "report.html",
     "confusion.svg",
     "classifier/classifier.json",
     "classifier/head.safetensors",
     "classifier/backbone.safetensors",
 }
-SAME = ("results.json", "predictions.parquet", "classifier/head.safetensors", "confusion.svg")
+SAME = ("results.json", "results.csv", "predictions.parquet", "classifier/head.safetensors", "confusion.svg")
 
 
 class Notes:

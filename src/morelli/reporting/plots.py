@@ -185,7 +185,9 @@ def intervals_figure(  # noqa: PLR0917 -- four columns of a table and four words
     labels = [f"{tick:.6g}" for tick in ticks]
     left, right = (max(12.0, measure(label) / 2) + 4 for label in (labels[0], labels[-1]))
     top = title_height(title)
-    height = sum(len(each) * LINE + _ROW for each in lines) + 2
+    heights = [len(each) * LINE + _ROW for each in lines]
+    middles = [sum(heights[: number + 1]) - 0.6 * _ROW for number in range(len(lines))]
+    height = sum(heights) + 2
     with house_style():
         figure = sheet(WIDTH, top + height + (44 if reference is None else 70))
         axes = place(figure, left, top, WIDTH - left - right, height)
@@ -193,20 +195,25 @@ def intervals_figure(  # noqa: PLR0917 -- four columns of a table and four words
         axes.set_xticks(ticks, labels)
         axes.spines["left"].set_visible(False)
         write_title(figure, axes, title)
-        row = 0.0
-        for label, text, value, low, high in zip(lines, said, values, lows, highs, strict=True):
-            for number, line in enumerate(label):
-                write(figure, 4, top + row + (number + 0.5) * LINE, line)
-            write(figure, WIDTH - 4, top + row + LINE / 2, text, ha="right")
-            row += len(label) * LINE + _ROW
-            _draw_interval(axes, row - 0.6 * _ROW, (low, value, high), reference)
+        for label, text, middle in zip(lines, said, middles, strict=True):
+            _write_row(figure, top + middle, label, text)
+        for middle, *ends in zip(middles, lows, values, highs, strict=True):
+            _draw_interval(axes, middle, ends, reference)
         if reference is not None:
             _write_reference(figure, top + height + 56, f"{reference_name} {reference:.3f}")
     return figure
 
 
+def _write_row(figure: "Figure", middle: float, label: Sequence[str], text: str) -> None:
+    """Write a row's name, in lines, above its interval, and its value at the right."""
+    first = middle - 0.4 * _ROW - (len(label) - 0.5) * LINE
+    for number, line in enumerate(label):
+        write(figure, 4, first + number * LINE, line)
+    write(figure, WIDTH - 4, first, text, ha="right")
+
+
 def _draw_interval(
-    axes: "Axes", level: float, ends: tuple[float, float, float], reference: float | None
+    axes: "Axes", level: float, ends: Sequence[float], reference: float | None
 ) -> None:
     """Draw a row: a faint track, the reference, the interval with its ends, and its value."""
     low, value, high = ends
