@@ -30,8 +30,9 @@ def test_train_prints_figures_epochs_and_the_next_command(
         )
     assert "The backbone's weights were random" in said.out
     assert re.search(r"squeezenet1_1 in \w+ on \w+, best epoch [12], \d+\.\d s", said.out)
-    *_, where, following = said.out.splitlines()
+    *_, where, report, following = said.out.splitlines()
     assert where == f"Run: {out}"
+    assert report == f"Report: {out / 'report.html'}"
     assert shlex.split(following)[1:] == ["morelli", "attribute", str(out), "IMAGE"]
     epochs = [line for line in said.err.splitlines() if line.startswith("Epoch")]
     assert [line.split(":")[0] for line in epochs] == ["Epoch 1/2", "Epoch 2/2"]

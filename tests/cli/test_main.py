@@ -13,7 +13,18 @@ from morelli import __version__
 from morelli.cli.main import app, main
 from morelli.training.recipe import Recipe
 
-COMMANDS = ("demo", "describe", "ingest", "train", "attribute", "summary")
+COMMANDS = (
+    "demo",
+    "describe",
+    "ingest",
+    "train",
+    "study",
+    "compare",
+    "report",
+    "reproduce",
+    "attribute",
+    "summary",
+)
 
 HEAVY = """
 import sys
@@ -64,7 +75,8 @@ def test_every_field_of_a_recipe_is_an_option_of_train_by_the_same_words() -> No
     options = {option for parameter in train.params for option in parameter.opts}
     wanted = {f"--{field.name.replace('_', '-')}" for field in fields(Recipe)}
     assert wanted - options == set()
-    assert options - wanted == {"collection", "--out", "--recipe", "--cache", "--workers"}
+    rest = {"collection", "--out", "--recipe", "--cache", "--workers", "--track", "--open"}
+    assert options - wanted == rest
 
 
 def test_version_is_the_package_version() -> None:

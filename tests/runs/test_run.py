@@ -150,7 +150,7 @@ def test_run_json_says_versions_and_hashes_of_all_that_went_in(
     about = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
 
     assert about == run.about
-    assert set(about["files"]) == FILES - {"run.json"}
+    assert set(about["files"]) == FILES - {"run.json", "report.html"}
     assert all(file_digest(run.folder / name) == known for name, known in about["files"].items())
     assert about["packages"]["torch"] == version("torch")
     assert set(about["packages"]) >= {"torchvision", "numpy", "pillow", "scikit-learn"}

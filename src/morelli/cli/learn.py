@@ -120,6 +120,7 @@ def train(
     _print_run(run)
     tracked(run, names)
     show_report(run.folder / "report.html", open_)
+    typer.echo(f"Next: morelli attribute {quote(str(run.folder))} IMAGE")
 
 
 _SETTINGS = frozenset(
@@ -186,7 +187,7 @@ def _print_run(run: "Run") -> None:
         f"{about['backbone']['name']} in {about['number_format']} on {about['device']}, "
         f"best epoch {about['best_epoch']}, {about['seconds']['all']:.1f} s "
         f"({about['seconds']['features']:.1f} s until the features were there)\n"
-        f"Run: {run.folder}\nNext: morelli attribute {quote(str(run.folder))} IMAGE"
+        f"Run: {run.folder}"
     )
 
 

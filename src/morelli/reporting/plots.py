@@ -129,6 +129,7 @@ def _look(number: int, curve: Curve) -> dict[str, Any]:
         "marker": _MARKS[number],
         "markersize": 4.5,
         "linewidth": 2.4 if curve.marked else 1.4,
+        "clip_on": False,  # a mark on the axes' edge is whole
     }
 
 
@@ -224,7 +225,7 @@ def _draw_interval(
         axes.hlines(level, low, high, colors=COLOURS[0], linewidth=2.2)
         axes.vlines((low, high), level - 4, level + 4, colors=COLOURS[0], linewidth=1.4)
     if math.isfinite(value):
-        axes.plot(value, level, marker="o", color=COLOURS[0], markersize=6.5)
+        axes.plot(value, level, marker="o", color=COLOURS[0], markersize=6.5, clip_on=False)
 
 
 def _write_reference(figure: "Figure", middle: float, text: str) -> None:
