@@ -19,10 +19,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --constraint constraints.txt --editable .
 	touch $@
 
-$(VENV)/.installed-dev: pyproject.toml constraints.txt
+$(VENV)/.installed-dev: pyproject.toml constraints.txt package.json
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev]'
+	if command -v npm >/dev/null; then npm install --no-package-lock --no-audit --no-fund --silent; fi
 	touch $(VENV)/.installed $@
 
 clean:
-	rm -rf $(VENV) morelli-demo
+	rm -rf $(VENV) node_modules morelli-demo

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from browser import chromium
 
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
@@ -11,6 +12,8 @@ from morelli.data.painters import write_paintings
 from morelli.runs.folder import Run
 from morelli.runs.run import train_run
 from morelli.training.recipe import Recipe
+
+__all__ = ["chromium"]
 
 WORKS = 12
 """Works of each of the six invented painters."""

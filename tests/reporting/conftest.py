@@ -1,5 +1,0 @@
-"""What the tests of reports share."""
-
-from browser import chromium
-
-__all__ = ["chromium"]
