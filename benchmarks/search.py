@@ -18,7 +18,7 @@ from morelli.data.collection import open_collection
 from morelli.evaluation.metrics import macro_f1
 from morelli.runs.prepare import prepare
 from morelli.runs.study import study
-from morelli.runs.study_recipe import StudyRecipe
+from morelli.runs.study_recipe import SEARCH_SEEDS, StudyRecipe
 from morelli.training.recipe import Recipe
 
 HEAD = "seed  regression  macro-F1   search  macro-F1   difference  macro-F1   seconds"
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--backbone", default="mobilenet_v2")
     parser.add_argument("--weights", default="")
     parser.add_argument("--trials", type=int, default=100)
-    parser.add_argument("--heads", type=int, default=1, help="Seeds of each trial.")
+    parser.add_argument("--heads", type=int, default=SEARCH_SEEDS, help="Seeds of each trial.")
     parser.add_argument("--seeds", type=int, default=5, help="Split seeds.")
     given = parser.parse_args()
     collection = open_collection(given.collection)

@@ -46,7 +46,8 @@ def demo(
         )
     )
     typer.echo(
-        f"Paintings: {told.paintings}\nCollection: {told.collection}\nRun: {told.run.folder}"
+        f"Paintings: {told.paintings}\nCollection: {told.collection}\nRun: {told.run.folder}\n"
+        f"Report: {told.run.folder / 'report.html'}"
     )
     run, new = (quote(str(folder)) for folder in (told.run.folder, told.new))
     typer.echo(f"Try: morelli attribute {run} {new}")

@@ -48,7 +48,12 @@ def study(
         int | None, typer.Option(help="Random views of each training work.", metavar="N")
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="Heads trained for each setting.", metavar="N")
+        int | None,
+        typer.Option(
+            help="Heads trained for each setting.",
+            show_default="1; 3 for a search",
+            metavar="N",
+        ),
     ] = None,
     search: Annotated[
         str | None,

@@ -13,6 +13,10 @@ from morelli.training.recipe import RECIPES, Recipe, recipe_from
 SEARCHES = ("grid", "tpe")
 """How settings are chosen to be tried: all of them, or the likeliest to be better one by one."""
 
+SEARCH_SEEDS = 3
+"""Heads of each trial where a search is asked for and nothing is said: of one, the best of many
+trials is mostly luck."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -144,13 +148,17 @@ STUDIES: dict[str, StudyRecipe] = {
 def study_from(settings: Mapping[str, Any], base: StudyRecipe | None = None) -> StudyRecipe:
     """Make a study's recipe from settings by name, the rest as in `base`.
 
-    A setting of a run's recipe goes into the table `recipe`.
+    A setting of a run's recipe goes into the table `recipe`. Where a search is asked for and no
+    seeds are named, each trial has `SEARCH_SEEDS`.
 
     Raises:
         UnknownName: If a setting does not exist; it names the nearest.
         UserError: If a value is impossible, or the grid is empty.
     """
     base = base or StudyRecipe()
+    if settings.get("search") == "tpe" and base.search != "tpe":
+        networks = tuple(dict.fromkeys(each.backbone for each in base.settings()))
+        base = replace(base, search="tpe", seeds=SEARCH_SEEDS, rows=(), backbones=networks)
     known = [each.name for each in fields(StudyRecipe) if each.name != "base"] + ["recipe"]
     for name in settings:
         if name not in known:
