@@ -43,7 +43,7 @@ def run_page(run: Run) -> Page:
     name = run.about["backbone"]["name"]
     return Page(
         kind="run",
-        title=f"{name} on {run.folder.name}" if run.folder.name != name else name,
+        title=f"{_classes_of(run)}, told by {name}",
         asked=asked(run),
         conclusion=conclusion(run),
         sections=(
@@ -56,6 +56,10 @@ def run_page(run: Run) -> Page:
         ),
         warnings=warnings_of(run, lacking),
     )
+
+
+def _classes_of(run: Run) -> str:
+    return counted(len(run.metrics["test"]["classes"]), task_of(run))
 
 
 def warnings_of(run: Run, lacking: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def study_page(study: Study) -> Page:
     hardest = _hardest(study, trials)
     return Page(
         kind="study",
-        title=f"Study {study.folder.name}",
+        title=_title(study),
         asked=_asked(study),
         conclusion=study.conclusion,
         sections=(
@@ -72,6 +72,13 @@ def study_page(study: Study) -> Page:
         ),
         warnings=(*_random(study), *([lacking] if lacking else [])),
     )
+
+
+def _title(study: Study) -> str:
+    rows, classes = study.results["settings"], study.results["classes"]
+    networks = len({row["backbone"] for row in rows})
+    tried = f"{counted(networks, 'network')}, {counted(len(rows), 'setting')}"
+    return f"{counted(classes, task_of(study.chosen))}: {tried}"
 
 
 def _random(study: Study) -> list[str]:
