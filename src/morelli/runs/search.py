@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from morelli.data.collection import seeded_hash
-from morelli.errors import writing
+from morelli.errors import BadFolder, writing
 from morelli.runs.study_recipe import StudyRecipe
 from morelli.runs.trials import DONE, FAILED, PRUNED, Trial, alone, claim
 from morelli.training.recipe import Recipe
@@ -25,6 +25,8 @@ with warnings.catch_warnings():
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler, TPESampler
     from optuna.trial import FrozenTrial, TrialState
+
+from sqlalchemy.exc import OperationalError
 
 if TYPE_CHECKING:
     from optuna.study import Study as OptunaStudy
@@ -121,6 +123,19 @@ def _suggested(trial: optuna.Trial, recipe: StudyRecipe) -> Recipe:
         weight_decay=trial.suggest_float("weight_decay", 1e-4, 1.0, log=True),
         label_smoothing=trial.suggest_float("label_smoothing", 0.0, 0.3),
     )
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator[None]:
+    """Turn a refusal of the database, such as for want of room, into a `BadFolder`."""
+    try:
+        yield
+    except (optuna.exceptions.StorageInternalError, OperationalError) as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise BadFolder(
+            f"cannot write to {folder / DATABASE}: {reason}; what was finished is kept: "
+            "make room or choose another folder, and run the same command again"
+        ) from error
 
 
 class Search:

@@ -30,7 +30,7 @@ from morelli.runs.trials import (
 from morelli.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from morelli.runs.search import Taken
+    from morelli.runs.search import Search, Taken
 
 SIDE_BY_SIDE = 12
 """Heads that are trained in one stack: more gain little, and are lost together by a kill."""
@@ -173,9 +173,13 @@ def _reason(error: Exception) -> str:
 
 def _search(out: Path, recipe: StudyRecipe, ready: Ready) -> None:
     """Try settings one after another, beside other processes, until all trials have ended."""
-    from morelli.runs.search import Search
+    from morelli.runs.search import Search, storing
 
-    search = Search(out, recipe)
+    with storing(out):
+        _share(Search(out, recipe), out, recipe, ready)
+
+
+def _share(search: "Search", out: Path, recipe: StudyRecipe, ready: Ready) -> None:
     while not search.over:
         ready.progress.step("trials", search.ended, recipe.trials, "trials")
         with search.take() as taken:
