@@ -41,7 +41,13 @@ FILES = {
     "classifier/head.safetensors",
     "classifier/backbone.safetensors",
 }
-SAME = ("results.json", "results.csv", "predictions.parquet", "classifier/head.safetensors", "confusion.svg")
+SAME = (
+    "results.json",
+    "results.csv",
+    "predictions.parquet",
+    "classifier/head.safetensors",
+    "confusion.svg",
+)
 
 
 class Notes:

@@ -14,6 +14,9 @@ from morelli.data.signed import read_signed, write_signed
 from morelli.data.source import Labels, Source
 from morelli.data.sources import open_source
 from morelli.errors import BadFolder, writing
+from morelli.features.backbones import find_backbone
+from morelli.features.weights import RANDOM, load_backbone
+from morelli.markup import counted
 from morelli.progress import Progress, Silent
 from morelli.reporting.table import as_csv
 from morelli.runs.folder import MANIFEST as RUN_MANIFEST
@@ -95,8 +98,9 @@ def reproduce(
     out, progress = Path(out), progress or Silent()
     if isinstance(source, str | Path):
         source = open_source(source)
+    _check_weights(weights)
     labels = source.labels(progress)
-    selections = _selections(out, source, labels, sample)
+    selections = _selections(out, source, labels, sample, progress)
     about = {
         "format": FORMAT,
         "source": source.about,
@@ -119,13 +123,26 @@ def reproduce(
     return made_again
 
 
-def _selections(out: Path, source: Source, labels: Labels, sample: int) -> Mapping[Path, Selection]:
+def _check_weights(weights: str) -> None:
+    """Refuse weights that are missing or do not fit, before anything travels."""
+    if weights != RANDOM:
+        for name in STUDIES["wikiart-four-grid"].backbones:
+            _ = load_backbone(find_backbone(name), weights or None).network
+
+
+def _selections(
+    out: Path, source: Source, labels: Labels, sample: int, progress: Progress
+) -> Mapping[Path, Selection]:
     """Return what is chosen for each collection; the subset is as large as the source allows."""
-    selections = {out / "collections" / "four": Selection(top=4)}
+    four = Selection(top=4)
+    reading_of(source, labels, four)  # refuses a source of fewer artists
+    selections = {out / "collections" / "four": four}
     for name, unknown in SUBSETS.items():
         every = Selection(include_unknown=unknown)
-        enough = reading_of(source, labels, every).works >= sample
-        chosen = replace(every, sample=sample) if enough else every
+        works, chosen = reading_of(source, labels, every).works, replace(every, sample=sample)
+        if works < sample:
+            progress.note(f"{name}: {counted(works, 'work')}, fewer than {sample:,}; all are taken")
+            chosen = every
         selections[out / "collections" / name] = chosen
     return selections
 
@@ -166,8 +183,14 @@ def _begin(out: Path, about: dict[str, Any]) -> None:
     try:
         there = json.loads((out / BEGUN).read_text(encoding="utf-8"))
         differing = [key for key, value in about.items() if there.get(key) != value]
-    except (ValueError, AttributeError):
+        pinned = there["source"].get("revision")
+    except (ValueError, KeyError, AttributeError, TypeError):
         raise BadFolder(f"{out / BEGUN} is damaged; choose a new folder") from None
+    if differing == ["source"] and about["source"] | {"revision": pinned} == there["source"]:
+        raise BadFolder(
+            f"{out} was begun at another revision of the data set; "
+            f"to go on with it, add @{pinned} to the source"
+        )
     if differing:
         raise BadFolder(
             f"{out} holds another reproduction (its {', '.join(differing)} differ); "

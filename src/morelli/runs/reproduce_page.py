@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from shlex import quote
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from morelli.errors import writing
 from morelli.features.weights import RANDOM
+from morelli.markup import counted
 from morelli.reporting.page import Command, Page, Section, Table, Text
 from morelli.reporting.report import write_report
 from morelli.runs.study_tables import published_blocks, settings_table, test_table
@@ -19,8 +21,6 @@ KNOWN = (
     "Known: at a learning rate of 1e-5 a head has barely moved after seven epochs; the slides' "
     "accuracy on val is still rising in the last line, and so may ours be (see Learning in the "
     "report of the slides' rows). Such rows compare how far a head has come, not networks.",
-    "Known: 1,289 test works give an interval of about two points to either side, so that smaller "
-    "differences mean nothing.",
 )
 """What is known of differences from the slides."""
 
@@ -64,7 +64,10 @@ def reproduction_page(made: "Reproduction") -> Page:
             Section("The slides' rows", tuple(published_blocks(made.slides))),
             Section("The sampled subset", (_subset_table(made),)),
             Section("The whole grid", (settings_table(made.grid), test_table(made.grid))),
-            Section("What is and is not known of the difference", (Text(KNOWN), Text(UNKNOWN))),
+            Section(
+                "What is and is not known of the difference",
+                (Text((*KNOWN, _precision(made))), Text(UNKNOWN)),
+            ),
             Section("More", (Text(_more(made)),)),
             Section("How to repeat it", (_repeat(made),)),
         ),
@@ -88,6 +91,17 @@ def _conclusion(made: "Reproduction") -> str:
     return (
         f"Of {len(rows)} accuracies that the slides print, {within} lie within our 95 % interval, "
         f"{higher} below it and {len(rows) - within - higher} above it."
+    )
+
+
+def _precision(made: "Reproduction") -> str:
+    """Return a sentence on how much our accuracies on the slides' rows may differ by chance."""
+    rows = [each for each in made.slides.results["settings"] if "test_accuracy" in each]
+    half = fmean((each["test_high"] - each["test_low"]) / 2 for each in rows)
+    works = counted(made.slides.results["works"]["test"], "test work")
+    return (
+        f"Known: {works} give intervals of about {100 * half:.0f} points to either side, so that "
+        "smaller differences mean nothing."
     )
 
 

@@ -189,7 +189,7 @@ def cost_blocks(run: Run) -> tuple[Block, ...]:
     """Return what a run took, and what computing features once has saved."""
     about, epochs = run.about, run.epochs()
     seconds, extracted = about["seconds"], about.get("extracted", 0)
-    learning = sum(each["seconds"] for each in epochs)
+    learning, whole = sum(each["seconds"] for each in epochs), seconds["all"]
     rows = (
         ("features", f"{seconds['features']:.1f} s", f"{counted(extracted, 'work')} extracted"),
         (
@@ -197,7 +197,7 @@ def cost_blocks(run: Run) -> tuple[Block, ...]:
             f"{learning:.1f} s",
             f"{counted(len(epochs), 'epoch')}, {learning / len(epochs):.2f} s each",
         ),
-        ("in all", f"{seconds['all']:.1f} s", ""),
+        ("in all", f"{whole:.1f} s", f"training is {learning / whole:.0%} of it"),
     )
     table = Table("What it took", ("", "time", ""), rows, right=(1,))
     return table, Text((saved(run.about["split"], len(epochs), extracted, seconds["features"]),))

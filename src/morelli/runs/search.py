@@ -39,7 +39,10 @@ STARTUP = 10
 WARM_UP = 3
 """Epochs before a trial may be pruned."""
 
-HIDDEN = (64, 128, 256, 512, 1024)
+KEPT = 33.0
+"""A trial is given up unless it is among the best such percentage at its epoch."""
+
+HIDDEN = (64, 128, 256, 512)
 """Hidden widths that are tried."""
 
 
@@ -162,7 +165,7 @@ class Search:
                     direction="maximize",
                     load_if_exists=True,
                     sampler=Settled(recipe.base.seed),
-                    pruner=optuna.pruners.MedianPruner(STARTUP, WARM_UP),
+                    pruner=optuna.pruners.PercentilePruner(KEPT, STARTUP, WARM_UP),
                 )
 
     @property

@@ -7,7 +7,7 @@ from shlex import quote
 import numpy as np
 
 from morelli.data.collection import open_collection
-from morelli.errors import BadFolder, writing
+from morelli.errors import UserError, writing
 from morelli.markup import counted
 from morelli.reporting.page import (
     Block,
@@ -21,7 +21,7 @@ from morelli.reporting.page import (
 from morelli.reporting.pictures import thumbnail
 from morelli.reporting.plots import Curve, curves_figure, intervals_figure, svg_text
 from morelli.reporting.report import write_report
-from morelli.runs.prepare import dealt, of_side
+from morelli.runs.prepare import dealt, of_side, works_digest
 from morelli.runs.run_page import confusion_chart
 from morelli.runs.study_folder import RECIPE, REPORT, Study
 from morelli.runs.study_results import best_of_networks
@@ -52,7 +52,7 @@ def study_page(study: Study) -> Page:
     """Return the page of a study; pictures are read from its collection."""
     trials, chosen = study.trials(), study.chosen
     classes, works, lacking = works_blocks(chosen)
-    hardest = _hardest(study, trials)
+    hardest = _hardest(study, trials) if works else []
     return Page(
         kind="study",
         title=_title(study),
@@ -184,14 +184,16 @@ def _hardest(study: Study, trials: Sequence[Trial]) -> list[Block]:
     try:
         collection = open_collection(study.about["collection"]["folder"])
         works, sides = dealt(collection, study.recipe.base)
+        if works_digest(works) != study.about["collection"]["works"]:
+            return []  # it has changed, though not in the works shown
         val = of_side(sides, "val")
         told = np.array([trial.heads[0].told for trial in done])
         shares = (told == works.labels[val]).mean(axis=0)
         least = np.argsort(shares, kind="stable")[:SHOWN].tolist()
         places = [(int(works.shards[val[w]]), int(works.rows[val[w]])) for w in least]
         found = pictures_of(collection.folder, places, [str(works.ids[val[w]]) for w in least])
-    except BadFolder:
-        return []  # the page says already why there are no pictures
+    except UserError:
+        return []  # it is gone or has changed
     pictures = []
     for work, place in zip(least, places, strict=True):
         name = works.class_names[works.labels[val[work]]]

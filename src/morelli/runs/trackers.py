@@ -4,12 +4,13 @@ A run's folder is enough by itself; what is written here is a copy of it. Both l
 this door alone.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morelli.errors import UserError, unknown_name
+from morelli.errors import UserError, unknown_name, writing
 from morelli.runs.folder import REPORT, TENSORBOARD, Run
 from morelli.runs.study_folder import Study
 from morelli.runs.trials import Trial
@@ -156,6 +157,9 @@ def _log_to_mlflow(mlflow: Any, tracked: Tracked) -> None:
 def _to_tensorboard(folder: Path, whole: Tracked, parts: Sequence[Tracked]) -> str:
     writer_of = _tensorboard()
     there = folder / TENSORBOARD
+    if there.is_dir():  # what an earlier call wrote is replaced, not added to
+        with writing(folder):
+            shutil.rmtree(there)
     for name, tracked in _named(whole, parts):
         with writer_of(str(there / name)) as writer:
             settings = "\n".join(f"- {key}: {value}" for key, value in tracked.settings.items())
