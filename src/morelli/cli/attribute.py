@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from morelli.cli.options import WORKERS
 from morelli.cli.show import STARTS_ANEW, answering, print_table, showing, table
 from morelli.errors import UserError, writing
 
@@ -41,10 +42,7 @@ def attribute(
         Path | None,
         typer.Option("--csv", help="Write all probabilities to a CSV file.", metavar="FILE"),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
-    ] = None,
+    workers: WORKERS = None,
 ) -> int:
     """Tell who most likely made each image. Exit code 1 if some images could not be read."""
     paths = _files(images)

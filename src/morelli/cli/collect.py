@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from morelli.cli.options import WORKERS
 from morelli.cli.show import (
     RESUMES,
     STARTS_ANEW,
@@ -119,9 +120,7 @@ def ingest(
             metavar="PIXELS",
         ),
     ] = "288",
-    workers: Annotated[
-        int | None, typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N")
-    ] = None,
+    workers: WORKERS = None,
     max_bad: Annotated[
         float, typer.Option(help="Largest share of works that may be unusable.", metavar="SHARE")
     ] = 0.05,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morelli.cli.report import OPEN, show_report
+from morelli.cli.options import OPEN
+from morelli.cli.report import show_report
 from morelli.cli.show import STARTS_ANEW, answering, print_table, table
 from morelli.errors import UserError
 

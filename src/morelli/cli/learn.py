@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morelli.cli.report import OPEN, TRACK, show_report, tracked, trackers
+from morelli.cli.options import (
+    BATCH,
+    CACHE,
+    COLLECTION,
+    EPOCHS,
+    GROUP,
+    OPEN,
+    SPLIT_SEED,
+    TASK,
+    TRACK,
+    VIEWS,
+    WEIGHTS,
+    WORKERS,
+)
+from morelli.cli.report import show_report, tracked, trackers
 from morelli.cli.show import RESUMES, STARTS_ANEW, answering, print_table, showing, table
 from morelli.errors import UserError
 
@@ -16,10 +30,7 @@ if TYPE_CHECKING:
 
 @answering(RESUMES)
 def train(
-    collection: Annotated[
-        Path,
-        typer.Argument(help="A folder that ingest made.", show_default=False, metavar="COLLECTION"),
-    ],
+    collection: COLLECTION,
     out: Annotated[
         Path, typer.Option(help="Folder of the run.", show_default=False, metavar="FOLDER")
     ],
@@ -29,24 +40,12 @@ def train(
             help="default, study, or a recipe.toml; other options change it.", metavar="NAME"
         ),
     ] = "default",
-    task: Annotated[
-        str | None, typer.Option(help="artist, genre or style.", metavar="TASK")
-    ] = None,
+    task: TASK = None,
     backbone: Annotated[
         str | None, typer.Option(help="Network whose features are used.", metavar="NAME")
     ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            help="Safetensors file or folder, or 'random'; else MORELLI_WEIGHTS, else "
-            "torchvision's own.",
-            metavar="PATH",
-        ),
-    ] = None,
-    views: Annotated[
-        int | None,
-        typer.Option(help="Random views of each training work.", metavar="N"),
-    ] = None,
+    weights: WEIGHTS = None,
+    views: VIEWS = None,
     hidden: Annotated[
         int | None, typer.Option(help="Width of the head's hidden layer.", metavar="N")
     ] = None,
@@ -65,10 +64,8 @@ def train(
         bool | None,
         typer.Option("--standardise/--raw", help="Bring features to mean 0 and deviation 1."),
     ] = None,
-    batch: Annotated[
-        int | None, typer.Option(help="Works in a training batch.", metavar="N")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Most epochs.", metavar="N")] = None,
+    batch: BATCH = None,
+    epochs: EPOCHS = None,
     patience: Annotated[
         int | None,
         typer.Option(help="Stop after N epochs without a better one; 0 never.", metavar="N"),
@@ -76,7 +73,7 @@ def train(
     seed: Annotated[
         int | None, typer.Option(help="Draws weights, dropout, order and views.", metavar="N")
     ] = None,
-    split_seed: Annotated[int | None, typer.Option(help="Draws the split.", metavar="N")] = None,
+    split_seed: SPLIT_SEED = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -84,24 +81,13 @@ def train(
             metavar="TRAIN/VAL/TEST",
         ),
     ] = None,
-    group: Annotated[
-        str | None,
-        typer.Option(help="A column whose equal values stay on one side.", metavar="COLUMN"),
-    ] = None,
+    group: GROUP = None,
     number_format: Annotated[
         str | None,
         typer.Option(help="auto, float32 or bfloat16, for the backbone.", metavar="NAME"),
     ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of cached features; else MORELLI_CACHE, else the user's.", metavar="FOLDER"
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
-    ] = None,
+    cache: CACHE = None,
+    workers: WORKERS = None,
     track: TRACK = "",
     open_: OPEN = False,
 ) -> None:

@@ -1,25 +1,16 @@
-"""`morelli report`, and the options by which other commands show and track what they made."""
+"""`morelli report`, and how other commands show and track what they made."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from morelli.cli.options import OPEN
 from morelli.cli.show import STARTS_ANEW, answering
 
 if TYPE_CHECKING:
     from morelli.runs.folder import Run
     from morelli.runs.study_folder import Study
-
-OPEN = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
-TRACK = Annotated[
-    str,
-    typer.Option(
-        help="Write the figures to mlflow or tensorboard (or both, by a comma) as well.",
-        metavar="NAME,...",
-        show_default=False,
-    ),
-]
 
 
 @answering(STARTS_ANEW)

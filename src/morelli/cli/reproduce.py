@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from morelli.cli.report import OPEN, show_report
+from morelli.cli.options import CACHE, OPEN, WORKERS
+from morelli.cli.report import show_report
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
 
 
@@ -31,16 +32,8 @@ def reproduce(
     sample: Annotated[
         int, typer.Option(help="Works of the sampled subset.", min=10, metavar="N")
     ] = 8334,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of cached features; else MORELLI_CACHE, else the user's.", metavar="FOLDER"
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
-    ] = None,
+    cache: CACHE = None,
+    workers: WORKERS = None,
     open_: OPEN = False,
 ) -> int:
     """Reproduce the study that Morelli grew from: its rows, its grid and its subset, in one report.

@@ -5,7 +5,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morelli.cli.report import OPEN, TRACK, show_report, tracked, trackers
+from morelli.cli.options import (
+    BATCH,
+    CACHE,
+    COLLECTION,
+    EPOCHS,
+    GROUP,
+    OPEN,
+    SPLIT_SEED,
+    TASK,
+    TRACK,
+    VIEWS,
+    WEIGHTS,
+    WORKERS,
+)
+from morelli.cli.report import show_report, tracked, trackers
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
 from morelli.errors import UserError
 
@@ -17,10 +31,7 @@ EXIT_FAILED = 1
 
 @answering(RESUMES)
 def study(
-    collection: Annotated[
-        Path,
-        typer.Argument(help="A folder that ingest made.", show_default=False, metavar="COLLECTION"),
-    ],
+    collection: COLLECTION,
     out: Annotated[
         Path, typer.Option(help="Folder of the study.", show_default=False, metavar="STUDY")
     ],
@@ -43,10 +54,8 @@ def study(
     lr: Annotated[
         str | None, typer.Option(help="Learning rates, such as 1e-4,1e-3.", metavar="RATE,...")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Most epochs.", metavar="N")] = None,
-    views: Annotated[
-        int | None, typer.Option(help="Random views of each training work.", metavar="N")
-    ] = None,
+    epochs: EPOCHS = None,
+    views: VIEWS = None,
     seeds: Annotated[
         int | None,
         typer.Option(
@@ -66,38 +75,16 @@ def study(
     trials: Annotated[
         int | None, typer.Option(help="Settings that a search tries.", metavar="N")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="artist, genre or style.", metavar="TASK")
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            help="Safetensors file or folder, or 'random'; else MORELLI_WEIGHTS, else "
-            "torchvision's own.",
-            metavar="PATH",
-        ),
-    ] = None,
-    batch: Annotated[
-        int | None, typer.Option(help="Works in a training batch.", metavar="N")
-    ] = None,
+    task: TASK = None,
+    weights: WEIGHTS = None,
+    batch: BATCH = None,
     seed: Annotated[
         int | None, typer.Option(help="First seed of each setting.", metavar="N")
     ] = None,
-    split_seed: Annotated[int | None, typer.Option(help="Draws the split.", metavar="N")] = None,
-    group: Annotated[
-        str | None,
-        typer.Option(help="A column whose equal values stay on one side.", metavar="COLUMN"),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of cached features; else MORELLI_CACHE, else the user's.", metavar="FOLDER"
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
-    ] = None,
+    split_seed: SPLIT_SEED = None,
+    group: GROUP = None,
+    cache: CACHE = None,
+    workers: WORKERS = None,
     track: TRACK = "",
     open_: OPEN = False,
 ) -> int:

@@ -1,0 +1,47 @@
+"""Options that several commands take, with the same words and the same help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+COLLECTION = Annotated[
+    Path,
+    typer.Argument(help="A folder that ingest made.", show_default=False, metavar="COLLECTION"),
+]
+TASK = Annotated[str | None, typer.Option(help="artist, genre or style.", metavar="TASK")]
+WEIGHTS = Annotated[
+    str | None,
+    typer.Option(
+        help="Safetensors file or folder, or 'random'; else MORELLI_WEIGHTS, else torchvision's "
+        "own.",
+        metavar="PATH",
+    ),
+]
+VIEWS = Annotated[int | None, typer.Option(help="Random views of each training work.", metavar="N")]
+BATCH = Annotated[int | None, typer.Option(help="Works in a training batch.", metavar="N")]
+EPOCHS = Annotated[int | None, typer.Option(help="Most epochs.", metavar="N")]
+SPLIT_SEED = Annotated[int | None, typer.Option(help="Draws the split.", metavar="N")]
+GROUP = Annotated[
+    str | None,
+    typer.Option(help="A column whose equal values stay on one side.", metavar="COLUMN"),
+]
+CACHE = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of cached features; else MORELLI_CACHE, else the user's.", metavar="FOLDER"
+    ),
+]
+WORKERS = Annotated[
+    int | None,
+    typer.Option(help="Threads.", show_default="one a core", min=1, metavar="N"),
+]
+OPEN = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
+TRACK = Annotated[
+    str,
+    typer.Option(
+        help="Write the figures to mlflow or tensorboard (or both, by a comma) as well.",
+        metavar="NAME,...",
+        show_default=False,
+    ),
+]
