@@ -10,7 +10,7 @@ from morelli.features.weights import RANDOM
 from morelli.markup import counted
 from morelli.reporting.page import Command, Page, Section, Table, Text
 from morelli.reporting.report import write_report
-from morelli.runs.study_tables import published_blocks, settings_table, test_table
+from morelli.runs.study_tables import cost_blocks, published_blocks, settings_table, test_table
 
 if TYPE_CHECKING:
     from morelli.runs.reproduce import Reproduction
@@ -57,7 +57,7 @@ def reproduction_page(made: "Reproduction") -> Page:
             ("Question", "Do the study's figures come out again, and what do they show?"),
             ("Source", source),
             ("Four artists", f"{', '.join(_artists(made))}: {parts} in train / val / test"),
-            ("Views", f"{made.about['views']} random views of each training work"),
+            ("Views", f"{counted(made.about['views'], 'random view')} of each training work"),
         ),
         conclusion=f"{_conclusion(made)} {made.grid.conclusion}",
         sections=(
@@ -68,6 +68,7 @@ def reproduction_page(made: "Reproduction") -> Page:
                 "What is and is not known of the difference",
                 (Text((*KNOWN, _precision(made))), Text(UNKNOWN)),
             ),
+            Section("Cost of the slides' rows", cost_blocks(made.slides)),
             Section("More", (Text(_more(made)),)),
             Section("How to repeat it", (_repeat(made),)),
         ),

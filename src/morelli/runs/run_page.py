@@ -81,7 +81,7 @@ def asked(run: Run) -> tuple[tuple[str, str], ...]:
     return (
         (
             "Question",
-            f"Which {task_of(run)} is a work by, of {len(run.metrics['test']['classes'])}?",
+            f"Of which {task_of(run)}, of {len(run.metrics['test']['classes'])}, is a work?",
         ),
         (
             "Collection",

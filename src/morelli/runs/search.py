@@ -181,6 +181,9 @@ class Search:
     def _trials(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
 
+    def _is_running(self, trial: FrozenTrial) -> bool:
+        return self._study._storage.get_trial(trial._trial_id).state == TrialState.RUNNING
+
     @contextmanager
     def take(self) -> Iterator[Taken | None]:
         """Take up a trial whose process died, or a new one; None if there is none to take now."""
@@ -201,9 +204,12 @@ class Search:
         for trial in trials:
             if trial.state == TrialState.RUNNING:
                 lock = claim(self._folder, f"trial-{trial.number}")
-                if lock is not None:
+                if lock is None:
+                    continue
+                if self._is_running(trial):
                     again = optuna.Trial(self._study, trial._trial_id)
                     return Taken(again, self._recipe), lock
+                lock.release()  # it ended between the look at all and the claim
         if len(trials) >= self._recipe.trials:
             return None, None
         asked = self._study.ask()

@@ -51,7 +51,7 @@ def study(
     """Compare networks and settings, choose on val, and test what was chosen.
 
     Killed at any moment and called again, it goes on where it was. Several processes can work on
-    one study; no trial is done twice. Trials that failed are tried again by the next call.
+    one study; no trial is done twice. A grid's trials that failed are tried again by the next call.
 
     Args:
         collection: A collection, or its folder.

@@ -14,7 +14,7 @@ from morelli.markup import html_table
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import works_digest, works_of
 from morelli.runs.study_recipe import StudyRecipe, study_from
-from morelli.runs.trials import CLAIMS, TRIALS, Trial, open_folders, read_trials
+from morelli.runs.trials import CLAIMS, TRIALS, Trial, alone, open_folders, read_trials
 
 FORMAT = 1
 MANIFEST = "study.json"
@@ -95,21 +95,27 @@ def begin(folder: Path, collection: Collection, recipe: StudyRecipe) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
-    if (folder / BEGUN).is_file():
-        _check_same(folder, about, recipe)
-    else:
-        strange = {path.name for path in folder.iterdir()} - {RECIPE, TRIALS, CLAIMS}
-        if strange:
-            raise BadFolder(
-                f"{folder} holds something else ({', '.join(sorted(strange)[:3])}); "
-                "choose an empty or new folder"
-            )
+    _check_ours(folder)
+    open_folders(folder)
+    with alone(folder):  # others may begin it at the same moment
+        if (folder / BEGUN).is_file():
+            _check_same(folder, about, recipe)
+            return
         import tomli_w
 
-        with writing(folder):
-            write_text(folder / RECIPE, tomli_w.dumps(recipe.as_dict()))
-            write_text(folder / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
-    open_folders(folder)
+        write_text(folder / RECIPE, tomli_w.dumps(recipe.as_dict()))
+        write_text(folder / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder that holds something else, and leave it as it is."""
+    names = {path.name for path in folder.iterdir()}
+    strange = {name for name in names if not name.endswith(".partial")} - {RECIPE, TRIALS, CLAIMS}
+    if strange and BEGUN not in names:
+        raise BadFolder(
+            f"{folder} holds something else ({', '.join(sorted(strange)[:3])}); "
+            "choose an empty or new folder"
+        )
 
 
 def _check_same(folder: Path, about: dict[str, Any], recipe: StudyRecipe) -> None:

@@ -201,7 +201,7 @@ def _hardest(study: Study, trials: Sequence[Trial]) -> list[Block]:
         answer = works.class_names[answers[counts.argmax()]]
         right = round(float(shares[work]) * len(done))
         said = (f"is {name}", f"right: {right} of {len(done)}", f"mostly told: {answer}")
-        pictures.append(Picture(thumbnail(found[place]), f"Work by {name}", said))
+        pictures.append(Picture(thumbnail(found[place]), f"Work of {name}", said))
     title = "Works of val that the fewest settings told right"
     return [Gallery(title, tuple(pictures), "Some labels of the collection may be wrong.")]
 

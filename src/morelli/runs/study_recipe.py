@@ -38,6 +38,12 @@ class Row:
     published: float | None = None
     published_seconds: float | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("published", "published_seconds"):
+            value = getattr(self, name)
+            if value is not None and type(value) not in (int, float):
+                raise UserError(f"{name} is {value!r}; it must be a number")
+
 
 @dataclass(frozen=True)
 class StudyRecipe:
@@ -64,6 +70,8 @@ class StudyRecipe:
     base: Recipe = field(default_factory=Recipe)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.search, str):
+            raise UserError(f"search is {self.search!r}; it must be {' or '.join(SEARCHES)}")
         if self.search not in SEARCHES:
             raise unknown_name("search", self.search, SEARCHES)
         for name in ("seeds", "trials"):
@@ -76,7 +84,7 @@ class StudyRecipe:
             values = getattr(self, name)
             if not values and not self.rows:
                 raise UserError(f"the grid is empty: {name} names no value")
-            twice = [value for value in set(values) if values.count(value) > 1]
+            twice = [value for value in values if values.count(value) > 1]
             if twice:
                 raise UserError(f"{name} names {twice[0]} twice")
         self.settings()  # every combination is checked now, not when its turn comes
@@ -95,7 +103,7 @@ class StudyRecipe:
         self, backbone: str, dropout: float, lr: float, epochs: int | None = None
     ) -> Recipe:
         changed: dict[str, Any] = {"backbone": backbone, "dropout": dropout, "lr": lr}
-        return recipe_from(changed | ({"epochs": epochs} if epochs else {}), self.base)
+        return recipe_from(changed | ({} if epochs is None else {"epochs": epochs}), self.base)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as TOML and JSON can hold them; what they do not use is left out."""
@@ -174,6 +182,8 @@ def study_from(settings: Mapping[str, Any], base: StudyRecipe | None = None) -> 
         changed["rows"] = tuple(_row(each) for each in changed["rows"])
     elif {"backbones", "dropout", "lr"} & set(changed) and base.rows:
         changed["rows"] = ()  # who names a grid does not want the rows
+    elif "epochs" in inner:
+        changed["rows"] = tuple(replace(row, epochs=inner["epochs"]) for row in base.rows)
     return replace(base, **changed, base=recipe_from(inner, base.base))
 
 

@@ -46,7 +46,10 @@ def conclude(folder: Path, recipe: StudyRecipe, ready: Ready) -> None:
     ranked = by_rank(trials)
     if not ranked:
         first = next((each.error for each in trials if each.state == FAILED), "there is none")
-        raise UserError(f"no trial was trained to its end: {first}; the same command tries again")
+        go_on = "the same command tries again"
+        if recipe.search == "tpe":
+            go_on = f"remove {folder} and run the same command again"
+        raise UserError(f"no trial was trained to its end: {first}; {go_on}")
     best = ranked[0]
     works, sides = dealt(ready.collection, recipe.base)
     labels = {name: works.labels[of_side(sides, name)] for name in ("train", "val", "test")}
@@ -169,7 +172,9 @@ def concluded(results: dict[str, Any], run: Run) -> str:
     test = results["test"]
     low, high = test["seeds"][0]["accuracy_interval"]
     spread = test["accuracy_spread"]
-    seeds = f" (mean of {len(test['seeds'])} seeds, deviation {spread:.1%})" if spread else ""
+    seeds = (
+        "" if spread is None else f" (mean of {len(test['seeds'])} seeds, deviation {spread:.1%})"
+    )
     said = [
         f"On val the best is {best['backbone']} with dropout {best['dropout']:.3g} and learning "
         f"rate {best['lr']:.3g}: {best['val_accuracy']:.1%}.",

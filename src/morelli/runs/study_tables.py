@@ -10,7 +10,7 @@ from morelli.runs.study_folder import Study
 def settings_table(study: Study) -> Table:
     """Return the table of all settings, the best by val first."""
     rows = study.results["settings"]
-    order = sorted(rows, key=lambda row: -row.get("val_accuracy", -1.0))
+    order = sorted(rows, key=_rank)
     tested = any("test_accuracy" in row for row in rows)
     searched = study.recipe.search == "tpe"
     columns = ["network", "dropout", "lr"]
@@ -30,6 +30,11 @@ def settings_table(study: Study) -> Table:
         "apart. The chosen setting's figure on val is optimistic, since it was chosen by it."
         + (" Every listed row was read on test, as its recipe asks." if tested else ""),
     )
+
+
+def _rank(row: dict[str, Any]) -> tuple[float, float, int]:
+    """Order rows as trials are chosen: by accuracy, then loss, then number; failed ones last."""
+    return -row.get("val_accuracy", -1.0), row.get("val_loss", 0.0), row["number"]
 
 
 def _setting_cells(row: dict[str, Any], searched: bool, tested: bool) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from morelli.errors import UserError, unknown_name, writing
@@ -169,7 +170,7 @@ def _to_tensorboard(folder: Path, whole: Tracked, parts: Sequence[Tracked]) -> s
                     writer.add_scalar(key, value, number)
             for key, value in tracked.figures.items():
                 writer.add_scalar(f"final/{key}", value, 0)
-    return f"TensorBoard: tensorboard --logdir {there}"
+    return f"TensorBoard: tensorboard --logdir {quote(str(there))}"
 
 
 def _named(whole: Tracked, parts: Sequence[Tracked]) -> Iterator[tuple[str, Tracked]]:

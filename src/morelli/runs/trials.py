@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from morelli.data.aside import sweep, write_text
-from morelli.errors import BadFolder, writing
+from morelli.errors import BadFolder, UserError, writing
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, recipe_from
 
@@ -113,7 +113,7 @@ def read_trial(folder: Path, number: int) -> Trial | None:
         return Trial(**(said | {"recipe": recipe_from(said["recipe"]), "heads": heads}))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, UserError):
         raise BadFolder(f"{path} is damaged; remove it, and run the same command again") from None
 
 

@@ -119,7 +119,7 @@ def _example(told: Told, work: int, pictures: dict[int, bytes]) -> Picture:
     name, answer = (told.class_names[each[work]] for each in (told.labels, told.told[0]))
     caption = () if name == answer else (f"told: {answer}",)
     return Picture(
-        thumbnail(pictures[work], SMALL), f"Work by {name}, told to be by {answer}", caption
+        thumbnail(pictures[work], SMALL), f"Work of {name}, told to be of {answer}", caption
     )
 
 
@@ -147,4 +147,4 @@ def _shown(told: Told, work: int, pictures: dict[int, bytes]) -> Picture:
         f"is {name} ({told.true[0][work]:.1%})",
         f"told: {answer} ({told.sure[0][work]:.1%})",
     )
-    return Picture(thumbnail(pictures[work]), f"Work by {name}, told to be by {answer}", said)
+    return Picture(thumbnail(pictures[work]), f"Work of {name}, told to be of {answer}", said)

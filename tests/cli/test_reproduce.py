@@ -1,0 +1,121 @@
+"""`morelli reproduce`: what it prints, and what it refuses in one line."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from cli.command import ended, morelli, printed, refusal, start
+from data.small import pictures, times_of, write_shard
+from hub_server import HubServer
+from runs.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
+
+SETTINGS = ("--weights", "random", "--views", 1, "--sample", SAMPLE)
+
+
+@pytest.fixture
+def whole(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Reproduced:
+    """The study reproduced from slices of real shards."""
+    return reproduced(tmp_path_factory.getbasetemp(), shared)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """Shards of three artists."""
+    write_shard(tmp_path / "three/0.parquet", pictures(12), {"artist": ["a", "b", "c"] * 4})
+    return tmp_path / "three"
+
+
+@pytest.mark.real
+def test_it_prints_the_slides_figures_beside_ours(
+    whole: Reproduced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = whole.made.folder
+    before = times_of(out / "slides")
+    with HubServer(whole.repository) as hub:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.endpoint)
+        monkeypatch.setattr(
+            "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE",
+            hub.endpoint + "/{repo_id}/resolve/{revision}/{filename}",
+        )
+        words = ("--source", "hub:museum/paintings", *SETTINGS, "--cache", whole.cache)
+        shown = printed("reproduce", out, *words)
+    head, _, *rows, conclusion, report = (line for line in shown.splitlines() if line.strip())
+    cells = [re.split(r"\s{2,}", row.strip()) for row in rows]
+
+    assert re.split(r"\s{2,}", head.strip()) == [
+        "works",
+        "network",
+        "dropout",
+        "lr",
+        "slides",
+        "ours",
+        "95 % interval",
+    ]
+    assert [row[0] for row in cells] == ["four"] * 11 + ["subset", "subset-with-unknown"]
+    slides = [f"{each:.4f}" for each in (*SLIDES, 0.5111, 0.5111) if each is not None]
+    assert [row[4] for row in cells if len(row) == 7] == slides
+    ours = [row["test_accuracy"] for row in whole.made.slides.results["settings"]]
+    ours += [run.metrics["test"]["accuracy"] for run in whole.made.subsets.values()]
+    assert [row[-2] for row in cells] == [f"{each:.4f}" for each in ours]
+    assert conclusion == whole.made.grid.conclusion
+    assert report == f"Report: {out / 'report.html'}"
+    assert times_of(out / "slides") == before
+
+
+@pytest.mark.real
+def test_what_is_in_the_folder_is_not_mixed_with_another(whole: Reproduced, three: Path) -> None:
+    source = whole.repository / "data"
+    line = refusal("reproduce", whole.made.folder, "--source", source, *SETTINGS)
+
+    assert line.endswith("holds another reproduction (its source differ); choose a new folder")
+
+
+def test_a_source_of_fewer_than_four_artists_is_refused(three: Path, tmp_path: Path) -> None:
+    line = refusal("reproduce", tmp_path / "out", "--source", three, "--weights", "random")
+
+    assert line == (
+        "morelli: the top 4 were asked for, but the source has only 3 artist classes (of 12 works)"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_are_not_there_are_refused(three: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "none"
+    line = refusal("reproduce", tmp_path / "out", "--source", three, "--weights", weights)
+
+    assert line == f"morelli: there is no weights file {weights}"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    line = refusal("reproduce", tmp_path / "out", "--source", tmp_path / "none")
+
+    assert str(tmp_path / "none") in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("wrong", [("--views", 0), ("--sample", 9), ("--workers", 0)])
+def test_a_number_that_cannot_be_is_a_wrong_call(tmp_path: Path, wrong: tuple[str, int]) -> None:
+    said = morelli("reproduce", tmp_path / "out", *wrong)
+
+    assert said.code == 2
+    assert wrong[0] in said.err
+
+
+@pytest.mark.real
+def test_open_shows_the_report_in_the_browser(whole: Reproduced, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f"#!{sys.executable}\nimport pathlib, sys\n"
+        f"pathlib.Path({str(tmp_path / 'seen')!r}).write_text(sys.argv[1])\n"
+    )
+    browser.chmod(0o755)
+    with HubServer(whole.repository) as hub:
+        env = {**os.environ, "BROWSER": str(browser), "HF_ENDPOINT": hub.endpoint}
+        words = ("--source", "hub:museum/paintings", *SETTINGS, "--cache", whole.cache, "--open")
+        said = ended(start("reproduce", whole.made.folder, *words, env=env))
+
+    assert said.code == 0, said.err
+    assert (tmp_path / "seen").read_text() == (whole.made.folder / "report.html").as_uri()

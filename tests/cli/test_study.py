@@ -1,0 +1,250 @@
+"""`morelli study`: what it prints, how options change the recipe, and what it refuses."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tomli_w
+from cli.command import ended, morelli, printed, refusal, start
+from runs.small_studies import one_thread, small, write_weights
+
+from morelli.cli.study import EXIT_FAILED
+from morelli.data.collection import Collection
+from morelli.runs.study_folder import Study, open_study
+from morelli.runs.study_recipe import STUDIES, Row, StudyRecipe
+
+QUICK = ("--backbones", "squeezenet1_1", "--weights", "random", "--epochs", 1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    with one_thread():
+        yield
+
+
+def recipe_file(folder: Path, recipe: StudyRecipe) -> Path:
+    path = folder / "my study.toml"
+    path.write_text(tomli_w.dumps(recipe.as_dict()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def done(
+    collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Study, str, str]:
+    """A study of two networks, and what was printed to both streams."""
+    folder = tmp_path_factory.mktemp("study")
+    options = ("--backbones", "squeezenet1_1,mobilenet_v2", "--dropout", "0.0,0.5", "--lr", "1e-2")
+    words = ("study", collection.folder, "--out", folder / "study", *options, "--seeds", 2)
+    said = morelli(*words, "--weights", "random", "--epochs", 2, "--cache", cache)
+    assert said.code == 0
+    return open_study(folder / "study"), said.out, said.err
+
+
+def rows_of(out: str) -> list[list[str]]:
+    """Return the cells of a printed table's rows, its head first."""
+    lines = [line for line in out.splitlines() if re.search(r"  |─", line)]
+    return [re.split(r"\s{2,}", line.strip()) for line in lines if "─" not in line]
+
+
+def test_it_prints_a_row_for_each_setting_the_conclusion_and_the_report(
+    done: tuple[Study, str, str],
+) -> None:
+    told, out, _ = done
+    head, *rows = rows_of(out)
+
+    assert head[:6] == ["network", "dropout", "lr", "best epoch", "val", "95 % interval"]
+    assert len(rows) == 4
+    for row, each in zip(rows, told.results["settings"], strict=True):
+        chosen = each["number"] == told.results["chosen"]
+        p = [] if chosen else [f"{each['p_holm']:.2g}"]
+        assert row == [
+            *(["*"] if chosen else []),
+            each["backbone"],
+            f"{each['dropout']:.3g}",
+            "1.00e-02",
+            str(each["best_epoch"]),
+            f"{each['val_accuracy']:.4f}",
+            f"{each['val_low']:.3f} to {each['val_high']:.3f}",
+            f"{each['val_macro_f1']:.4f}",
+            *p,
+        ]
+    assert out.splitlines()[-2:] == [told.conclusion, f"Report: {told.folder / 'report.html'}"]
+    assert (told.folder / "report.html").is_file()
+
+
+def test_each_trial_is_told_when_it_ends(done: tuple[Study, str, str]) -> None:
+    told, _, err = done
+    lines = [line for line in err.splitlines() if line.startswith("Trial ")]
+
+    for line, trial in zip(lines, told.trials(), strict=True):
+        assert line.startswith(f"Trial {trial.number}: {trial.recipe.backbone}, dropout ")
+        assert f": val accuracy {trial.val_accuracy:.4f} at epoch " in line
+    assert re.search(r"^settings: 4 settings in \d+\.\d s$", err, re.MULTILINE)
+
+
+def test_options_are_words_of_the_recipe(done: tuple[Study, str, str]) -> None:
+    recipe = done[0].recipe
+
+    assert recipe.backbones == ("squeezenet1_1", "mobilenet_v2")
+    assert (recipe.dropout, recipe.lr, recipe.seeds) == ((0.0, 0.5), (0.01,), 2)
+    assert (recipe.base.epochs, recipe.base.weights) == (2, "random")
+
+
+def test_a_recipe_file_is_read_and_options_change_it(
+    collection: Collection, tmp_path: Path
+) -> None:
+    file = recipe_file(tmp_path, small(epochs=2, group="series"))
+    changed = ("--lr", " 1e-3 , 3e-3,", "--split-seed", 3, "--seed", 4, "--batch", 8, "--group", "")
+    printed("study", collection.folder, "--out", tmp_path / "out", "--recipe", file, *changed)
+
+    made = open_study(tmp_path / "out").recipe
+    assert made == small(
+        lr=(1e-3, 3e-3), epochs=2, split_seed=3, seed=4, batch=8, backbones=("squeezenet1_1",)
+    )
+    assert made.base.hidden == 16
+
+
+def test_blanks_around_names_do_not_matter(collection: Collection, tmp_path: Path) -> None:
+    words = ("study", collection.folder, "--out", tmp_path / "out", "--dropout", "0.5")
+    spaced = ("--backbones", " squeezenet1_1, ", "--lr", "0.01", "--weights", "random")
+    printed(*words, *spaced, "--epochs", 1)
+
+    assert open_study(tmp_path / "out").recipe.backbones == ("squeezenet1_1",)
+
+
+def test_rows_show_test_and_what_was_published(collection: Collection, tmp_path: Path) -> None:
+    rows = (
+        Row("squeezenet1_1", 0.5, 1e-3, 1, published=0.125),
+        Row("squeezenet1_1", 0.0, 1e-2, 1),
+    )
+    file = recipe_file(tmp_path, small(rows=rows))
+    out = printed("study", collection.folder, "--out", tmp_path / "out", "--recipe", file)
+    told = open_study(tmp_path / "out").results["settings"]
+
+    head, first, second = rows_of(out)
+    assert head[-2:] == ["test", "published"]
+    assert first[-2:] == [f"{told[0]['test_accuracy']:.4f}", "0.1250"]
+    assert second[-1] == f"{told[1]['test_accuracy']:.4f}"
+
+
+def test_epochs_are_those_of_every_row_of_a_named_recipe(
+    collection: Collection, tmp_path: Path
+) -> None:
+    rows = tuple(Row("squeezenet1_1", dropout, 1e-2, 7, published=0.5) for dropout in (0.3, 0.5))
+    file = recipe_file(tmp_path, small(rows=rows))
+    words = ("study", collection.folder, "--out", tmp_path / "out", "--recipe", file)
+    printed(*words, "--epochs", 1)
+
+    trials = open_study(tmp_path / "out").trials()
+    assert [len(each.heads[0].epochs) for each in trials] == [1, 1]
+
+
+def test_a_search_says_how_many_trials_have_ended(collection: Collection, tmp_path: Path) -> None:
+    words = ("study", collection.folder, "--out", tmp_path / "out", *QUICK)
+    said = morelli(*words, "--search", "tpe", "--trials", 2, "--seeds", 1)
+
+    assert said.code == 0
+    assert len(rows_of(said.out)) == 3
+    assert re.search(r"^trials: 2 trials in ", said.err, re.MULTILINE)
+    recipe = open_study(tmp_path / "out").recipe
+    assert (recipe.search, recipe.trials, recipe.seeds) == ("tpe", 2, 1)
+
+
+def test_a_trial_that_failed_is_told_and_the_exit_code_is_1(
+    collection: Collection, tmp_path: Path
+) -> None:
+    write_weights(tmp_path / "weights", "squeezenet1_1")
+    options = ("--backbones", "squeezenet1_1,mobilenet_v2", "--weights", tmp_path / "weights")
+    given = ("--dropout", "0.5", "--lr", "0.01", "--epochs", 1)
+    words = ("study", collection.folder, "--out", tmp_path / "out", *options, *given)
+    said = morelli(*words)
+
+    assert said.code == EXIT_FAILED == 1
+    assert rows_of(said.out)[2][-1] == "failed"
+    last = said.err.splitlines()[-1]
+    assert last.startswith(f"Trial 1 failed: {tmp_path / 'weights'} has no mobilenet_v2")
+    assert "1 trial failed." in said.out
+    assert "Traceback" not in said.err
+    write_weights(tmp_path / "weights", "mobilenet_v2")
+    again = morelli(*words)
+    assert again.code == 0
+    assert "failed" not in again.out + again.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--dropout", "0.3,high"), "--dropout is '0.3,high'; it must be numbers, such as 0.3,0.5"),
+        (("--lr", "1e-4;1e-3"), "--lr is '1e-4;1e-3'; it must be numbers"),
+        (("--lr", "nan"), "lr is nan; it must be above 0 and below 10"),
+        (("--lr", ""), "the grid is empty: lr names no value"),
+        (("--dropout", ","), "the grid is empty: dropout names no value"),
+        (("--dropout", "0.5,0.50"), "dropout names 0.5 twice"),
+        (("--backbones", "resnet18,resnet19"), "unknown backbone 'resnet19'; did you mean"),
+        (("--seeds", 0), "seeds is 0; it must be 1 or more"),
+        (("--search", "random"), "unknown search 'random'"),
+        (("--search", "tpe", "--trials", -1), "trials is -1; it must be 1 or more"),
+        (("--epochs", 0), "epochs is 0; it must be 1 or more"),
+        (("--task", "painter"), "unknown task 'painter'"),
+        (("--recipe", "wikiart-four"), "there is no study recipe wikiart-four; the named ones are"),
+        (("--track", "wandb"), "unknown tracker 'wandb'"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line_before_anything_is_written(
+    collection: Collection, tmp_path: Path, options: tuple[object, ...], told: str
+) -> None:
+    line = refusal("study", collection.folder, "--out", tmp_path / "out", *options)
+
+    assert line.startswith(f"morelli: {told}"), line
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_read_or_written_is_refused_in_one_line(
+    done: tuple[Study, str, str], collection: Collection, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "bad.toml").write_text("[[rows]]\nbackbone = 1")
+    words = ("study", collection.folder, "--out")
+
+    assert "holds something else (notes.txt)" in refusal(*words, tmp_path)
+    assert "by another recipe" in refusal(*words, done[0].folder)
+    bad = refusal(*words, tmp_path / "out", "--recipe", tmp_path / "bad.toml")
+    assert bad.startswith("morelli: a row lacks")
+    assert "no collection" in refusal("study", tmp_path, "--out", tmp_path / "out")
+
+
+def test_if_all_trials_fail_it_is_refused_with_the_reason(
+    collection: Collection, tmp_path: Path
+) -> None:
+    words = ("study", collection.folder, "--out", tmp_path / "out", "--backbones", "squeezenet1_1")
+    line = refusal(*words, "--weights", tmp_path / "none", announced=True)
+
+    assert line.startswith("morelli: no trial was trained to its end: there is no weights file ")
+
+
+def test_open_shows_the_report_in_the_browser(
+    done: tuple[Study, str, str], collection: Collection, tmp_path: Path
+) -> None:
+    seen, browser = tmp_path / "seen", tmp_path / "browser"
+    browser.write_text(
+        f"#!{sys.executable}\nimport pathlib, sys\n"
+        f"pathlib.Path({str(seen)!r}).write_text(sys.argv[1])\n"
+    )
+    browser.chmod(0o755)
+    told, out, _ = done
+    file = recipe_file(tmp_path, told.recipe)
+    words = ("study", collection.folder, "--out", told.folder, "--recipe", file, "--open")
+    said = ended(start(*words, env={**os.environ, "BROWSER": str(browser)}))
+
+    assert (said.code, said.out) == (0, out)  # the study was finished, and is shown again
+    assert seen.read_text() == (told.folder / "report.html").as_uri()
+
+
+def test_the_help_names_the_recipes() -> None:
+    assert "--recipe" in printed("study", "--help")
+    text = " ".join(printed("study", "--help").split())
+    assert all(name.split("-")[-1] in text for name in STUDIES)
