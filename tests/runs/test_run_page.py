@@ -62,7 +62,7 @@ def test_it_says_what_was_asked_of_what_data(run: Run, page: Page, collection: C
     asked, split = dict(page.asked), run.about["split"]
 
     assert (page.kind, page.title) == ("run", "6 artists, told by squeezenet1_1")
-    assert asked["Question"] == "Of which artist, of 6, is a work?"
+    assert asked["Question"] == "Which of 6 artists does a work belong to?"
     assert asked["Collection"].startswith(f"{collection.folder} (")
     assert all(value in asked["Collection"] for value in collection.source.values())
     parts = f"{split['train']} / {split['val']} / {split['test']}"

@@ -153,8 +153,8 @@ def test_each_class_stands_with_its_figures_and_its_surest_works(wrong: Run) -> 
         for cell, wanted in ((right, True), (others, False)):
             chosen = [row for row in mine if (told(row) == label) == wanted][:EXAMPLES]
             assert [each.source for each in cell] == [picture(wrong, row, SMALL) for row in chosen]
-            said = [() if wanted else (f"told: {names_of(wrong)[told(row)]}",) for row in chosen]
-            assert [each.caption for each in cell] == said
+            said = [f"Work of {name}, told to be of {names_of(wrong)[told(row)]}" for row in chosen]
+            assert [each.alt for each in cell] == said
 
 
 def test_figures_of_classes_are_those_of_the_predictions(wrong: Run) -> None:

@@ -8,6 +8,7 @@ import typer
 from morelli.cli.options import CACHE, OPEN, WORKERS
 from morelli.cli.report import show_report
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
+from morelli.cli.study import tell_failures
 
 
 @answering(RESUMES)
@@ -71,4 +72,4 @@ def reproduce(
     print_table(shown)
     typer.echo(made.grid.conclusion)
     show_report(made.folder / "report.html", open_)
-    return 1 if made.slides.failed or made.grid.failed else 0
+    return max(tell_failures(made.slides), tell_failures(made.grid))

@@ -91,7 +91,7 @@ def study(
     """Compare networks and settings: choose on val, test what was chosen, and report.
 
     Started twice at a time on one STUDY, two processes share the work. Exits with 1 if a trial
-    failed; the same command tries it again.
+    failed; the same command tries those of a grid again.
     """
     given = locals()
     from morelli.runs.study import study as compared
@@ -112,7 +112,7 @@ def study(
     _print_study(told)
     tracked(told, names)
     show_report(told.folder / "report.html", open_)
-    return EXIT_FAILED if told.failed else 0
+    return tell_failures(told)
 
 
 _SETTINGS = ("epochs", "views", "task", "weights", "batch", "seed", "split_seed", "group")
@@ -123,9 +123,17 @@ def _list(given: str | None, kind: type, option: str) -> list[Any] | None:
     if given is None:
         return None
     try:
-        return [kind(part) for part in given.split(",") if part.strip()]
+        return [kind(part.strip()) for part in given.split(",") if part.strip()]
     except ValueError:
         raise UserError(f"{option} is {given!r}; it must be numbers, such as 0.3,0.5") from None
+
+
+def tell_failures(told: "Study") -> int:
+    """Say why trials failed, and return the exit code."""
+    for each in told.results["settings"]:
+        if each["state"] == "failed":
+            typer.echo(f"Trial {each['number']} failed: {each['error']}", err=True)
+    return EXIT_FAILED if told.failed else 0
 
 
 def _print_study(told: "Study") -> None:
@@ -150,9 +158,6 @@ def _print_study(told: "Study") -> None:
         shown.add_row(*row)
     print_table(shown)
     typer.echo(told.conclusion)
-    for each in settings:
-        if each["state"] == "failed":
-            typer.echo(f"Trial {each['number']} failed: {each['error']}", err=True)
 
 
 def _number(value: float | None, form: str = "{:.4f}") -> str:

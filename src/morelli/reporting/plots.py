@@ -59,6 +59,10 @@ _HEIGHT = 190.0  # of the curves' axes
 _ROW = 20.0  # of an interval, below its name
 
 
+NARROWEST = 0.02
+"""The least that an axis of values spans."""
+
+
 @dataclass(frozen=True)
 class Curve:
     """A quantity by epoch.
@@ -243,5 +247,8 @@ def _ticks(values: Sequence[float]) -> list[float]:
     from matplotlib.ticker import MaxNLocator
 
     finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
-    ticks = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(min(finite), max(finite))
+    low, high = min(finite), max(finite)
+    if high - low < NARROWEST:  # a flat curve, magnified, would show rounding
+        low, high = (low + high - NARROWEST) / 2, (low + high + NARROWEST) / 2
+    ticks = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [float(tick) for tick in ticks]

@@ -150,7 +150,7 @@ def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "collection": {
-            "folder": str(collection.folder),
+            "folder": str(collection.folder.resolve()),
             "source": collection.source,
             "works": works_digest(works),
         },

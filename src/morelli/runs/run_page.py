@@ -81,7 +81,7 @@ def asked(run: Run) -> tuple[tuple[str, str], ...]:
     return (
         (
             "Question",
-            f"Of which {task_of(run)}, of {len(run.metrics['test']['classes'])}, is a work?",
+            f"Which of {_classes_of(run)} does a work belong to?",
         ),
         (
             "Collection",

@@ -87,7 +87,7 @@ def begin(folder: Path, collection: Collection, recipe: StudyRecipe) -> None:
     about = {
         "format": FORMAT,
         "collection": {
-            "folder": str(collection.folder),
+            "folder": str(collection.folder.resolve()),
             "source": collection.source,
             "works": works_digest(works),
         },

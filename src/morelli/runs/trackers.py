@@ -4,6 +4,7 @@ A run's folder is enough by itself; what is written here is a copy of it. Both l
 this door alone.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ def check_trackers(trackers: Sequence[str]) -> None:
 
 
 def _mlflow() -> Any:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it would tell of itself
     try:
         import mlflow
     except ImportError:
@@ -132,8 +134,6 @@ def _tensorboard() -> Any:
 
 def _to_mlflow(folder: Path, whole: Tracked, parts: Sequence[Tracked]) -> str:
     mlflow = _mlflow()
-    import os
-
     try:
         mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME", EXPERIMENT))
         with mlflow.start_run(run_name=whole.name) as run:

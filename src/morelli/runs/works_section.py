@@ -117,10 +117,7 @@ def _f1(precision: float, recall: float) -> float:
 
 def _example(told: Told, work: int, pictures: dict[int, bytes]) -> Picture:
     name, answer = (told.class_names[each[work]] for each in (told.labels, told.told[0]))
-    caption = () if name == answer else (f"told: {answer}",)
-    return Picture(
-        thumbnail(pictures[work], SMALL), f"Work of {name}, told to be of {answer}", caption
-    )
+    return Picture(thumbnail(pictures[work], SMALL), f"Work of {name}, told to be of {answer}")
 
 
 def _galleries(told: Told, choice: Choice, pictures: dict[int, bytes]) -> list[Block]:
