@@ -3,9 +3,13 @@
 import hashlib
 import os
 import re
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+from morelli.errors import UserError
 
 _PARTIAL = re.compile(r"^\..+\.(\d+)\.partial$")
 
@@ -32,6 +36,20 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file whole, in UTF-8 with plain line ends."""
     with aside(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read settings from a TOML file.
+
+    Raises:
+        UserError: If it cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is no TOML file: {error}") from None
 
 
 def sweep(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Which works of a source are chosen, by their labels alone."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePath
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morelli.data.aside import read_toml
 from morelli.data.collection import UNKNOWN, check_task, class_counts, seeded_hash
 from morelli.errors import UserError, plain, unknown_name
 from morelli.markup import counted
@@ -57,12 +57,7 @@ def read_selections(path: Path) -> dict[str, Selection]:
     Raises:
         UserError: If it is no such file, a name is no plain folder name, or a setting is wrong.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML file: {error}") from None
+    tables = read_toml(path)
     known = [field.name for field in fields(Selection)]
     selections = {}
     for name, settings in tables.items():

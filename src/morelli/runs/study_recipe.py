@@ -1,12 +1,12 @@
 """The recipe of a study: which networks and settings are compared, the same words everywhere."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from morelli.data.aside import read_toml
 from morelli.errors import UserError, unknown_name
 from morelli.training.recipe import RECIPES, Recipe, recipe_from
 
@@ -219,8 +219,4 @@ def read_study_recipe(given: str | Path) -> StudyRecipe:
     path = Path(given)
     if not path.is_file():
         raise UserError(f"there is no study recipe {path}; the named ones are {', '.join(STUDIES)}")
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML file: {error}") from None
-    return study_from(settings)
+    return study_from(read_toml(path))

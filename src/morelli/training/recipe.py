@@ -1,12 +1,12 @@
 """The recipe of a run: every setting that decides its numbers, the same words everywhere."""
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from morelli.data.aside import read_toml
 from morelli.data.collection import TASKS
 from morelli.errors import UserError, unknown_name
 from morelli.features.backbones import find_backbone
@@ -155,11 +155,7 @@ def read_recipe(given: str | Path) -> Recipe:
         raise UserError(
             f"there is no recipe file {path}; the named recipes are {', '.join(RECIPES)}"
         )
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML file: {error}") from None
-    return recipe_from(settings)
+    return recipe_from(read_toml(path))
 
 
 def write_recipe(path: Path, recipe: Recipe) -> None:
