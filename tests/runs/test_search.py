@@ -7,8 +7,6 @@ from pathlib import Path
 
 import optuna
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from runs.small_studies import (
     Asked,
     Heard,
@@ -108,27 +106,13 @@ def test_what_is_drawn_hangs_on_seed_and_number_and_not_on_the_process(tmp_path:
 
     assert json.loads((tmp_path / "said").read_text()) == here
     assert len({each["lr"] for each in here}) == LONG.trials
-    seeded = replace(LONG, trials=2, base=replace(LONG.base, seed=1))
-    assert not {each["lr"] for each in drawn(tmp_path / "seed", seeded)} & {
-        each["lr"] for each in here
-    }
-
-
-@given(st.integers(0, 2**63 - 1))
-@settings(max_examples=3, deadline=None)
-def test_any_seed_draws_settings_that_can_be(
-    tmp_path_factory: pytest.TempPathFactory, seed: int
-) -> None:
-    recipe = replace(SHORT, trials=1, base=replace(SHORT.base, seed=seed))
-    folder = tmp_path_factory.mktemp("any")
-
-    one, other = (drawn(folder / name, recipe) for name in ("one", "other"))
-    assert one == other
-    assert all(Recipe(**(each | {"split": ()})) for each in one)
+    last = replace(LONG, trials=2, base=replace(LONG.base, seed=2**63 - 1))
+    others = drawn(tmp_path / "last", last)
+    assert not {each["lr"] for each in others} & {each["lr"] for each in here}
 
 
 def test_several_networks_are_drawn_among(folder: Path) -> None:
-    recipe = replace(SHORT, backbones=("squeezenet1_1", "alexnet"), trials=5)
+    recipe = replace(SHORT, backbones=("squeezenet1_1", "alexnet"), trials=4)
 
     names = [each["backbone"] for each in drawn(folder, recipe)]
 

@@ -120,10 +120,10 @@ def _suggested(trial: optuna.Trial, recipe: StudyRecipe) -> Recipe:
     return replace(
         recipe.base,
         backbone=backbone,
-        dropout=trial.suggest_float("dropout", 0.0, 0.8),
-        lr=trial.suggest_float("lr", 1e-4, 1e-2, log=True),
+        dropout=trial.suggest_float("dropout", 0.0, 0.7),
+        lr=trial.suggest_float("lr", 1e-4, 5e-3, log=True),
         hidden=trial.suggest_categorical("hidden", HIDDEN),
-        weight_decay=trial.suggest_float("weight_decay", 1e-4, 1.0, log=True),
+        weight_decay=trial.suggest_float("weight_decay", 1e-3, 3.0, log=True),
         label_smoothing=trial.suggest_float("label_smoothing", 0.0, 0.3),
     )
 
