@@ -224,9 +224,10 @@ def test_the_cost_has_each_network_the_share_of_training_and_the_passes_saved(
     assert [row[4] for row in texts(table)] == ["8", "8"]
     assert f"{share:.0%} of features and heads together" in table.note
     works = grid.results["works"]
-    epochs = 2 * 8 * 4
-    passes = epochs * (works["train"] + works["val"]) + works["test"]
-    assert f"would be {passes:,} passes" in said.paragraphs[0]
+    passes = 8 * 4 * (works["train"] + works["val"]) + works["test"]
+    for name, told in zip(GRID.backbones, said.paragraphs, strict=True):
+        assert told.startswith(f"{name}: decoding")
+        assert f"would be {passes:,} passes" in told
 
 
 def test_the_command_makes_the_same_study_again(

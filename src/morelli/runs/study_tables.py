@@ -132,7 +132,8 @@ def test_table(study: Study) -> Table:
 
 def cost_blocks(study: Study) -> tuple[Block, ...]:
     """Return what features and heads of each network took, and what the cache has saved."""
-    rows, heads, features, passes = [], 0.0, 0.0, 0
+    rows, told, heads, features = [], [], 0.0, 0.0
+    works = study.results["works"]
     for name, each in study.results["cost"].items():
         trained, epochs = each.get("seconds_heads", 0.0), each.get("epochs", 0)
         rows.append(
@@ -146,9 +147,9 @@ def cost_blocks(study: Study) -> tuple[Block, ...]:
             )
         )
         heads, features = heads + trained, features + each["seconds_features"]
-        passes += each["extracted"]
+        spared = saved(works, epochs, each["extracted"], each["seconds_features"])
+        told.append(f"{name}: {spared[0].lower()}{spared[1:]}")
     share = heads / (heads + features) if heads + features else 0.0
-    epochs = sum(each.get("epochs", 0) for each in study.results["cost"].values())
     table = Table(
         "What it took",
         ("network", "features", "works extracted", "heads", "heads trained", "an epoch of one"),
@@ -157,4 +158,4 @@ def cost_blocks(study: Study) -> tuple[Block, ...]:
         note=f"Training all heads took {heads:.1f} s, {share:.0%} of features and heads together "
         f"({heads + features:.1f} s).",
     )
-    return table, Text((saved(study.results["works"], epochs, passes, features),))
+    return table, Text(tuple(told))
