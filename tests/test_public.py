@@ -62,7 +62,16 @@ def test_a_name_that_is_not_there_is_no_attribute() -> None:
 
 @pytest.mark.parametrize("module", ["morelli", "morelli.cli.main"])
 def test_importing_brings_in_nothing_heavy(module: str) -> None:
-    heavy = {"torch", "torchvision", "sklearn", "matplotlib", "pyarrow", "scipy", "optuna", "jinja2"}
+    heavy = {
+        "torch",
+        "torchvision",
+        "sklearn",
+        "matplotlib",
+        "pyarrow",
+        "scipy",
+        "optuna",
+        "jinja2",
+    }
     asked = f"import sys, {module}; print(*({heavy} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)

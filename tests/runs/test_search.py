@@ -63,12 +63,13 @@ def test_a_search_ends_and_its_trials_lie_where_it_looks(done: Study) -> None:
     for each in done.trials():
         assert each.state == DONE
         assert [head.seed for head in each.heads] == [0, 1]
-        assert 0 <= each.recipe.dropout <= 0.8
-        assert 1e-4 <= each.recipe.lr <= 1e-2
+        assert 0 <= each.recipe.dropout <= 0.7
+        assert 1e-4 <= each.recipe.lr <= 5e-3
+        assert each.recipe.backbone in done.recipe.backbones
         assert 1e-3 <= each.recipe.weight_decay <= 3
         assert 0 <= each.recipe.label_smoothing <= 0.3
         assert each.recipe.hidden in HIDDEN
-        own = ("dropout", "lr", "hidden", "weight_decay", "label_smoothing")
+        own = ("backbone", "dropout", "lr", "hidden", "weight_decay", "label_smoothing")
         assert all(
             getattr(each.recipe, name) == value
             for name, value in vars(done.recipe.base).items()

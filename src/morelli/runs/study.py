@@ -71,30 +71,49 @@ def study(
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
     folders.begin(out, collection, recipe)
-    if folders.is_finished(out):
-        there = open_study(out)
-        if not there.failed or recipe.search == "tpe":
-            return there
-        with writing(out):
-            (out / folders.MANIFEST).unlink()
+    there = _finished(out, recipe)
+    if there is not None:
+        return there
     ready = Ready(collection, out, cache, workers, progress)
-    if recipe.search == "tpe":
-        _search(out, recipe, ready)
-    else:
-        _grid(out, recipe, ready)
-    with alone(out):  # of several processes the first to come here ends the study for all
+    while there is None:
+        if recipe.search == "tpe":
+            _search(out, recipe, ready)
+        else:
+            _grid(out, recipe, ready)
+        there = _ended(out, recipe, ready)
+    return there
+
+
+def _finished(out: Path, recipe: StudyRecipe) -> Study | None:
+    """Return a study that needs nothing more; make way for trials that shall be tried again."""
+    with alone(out):
+        if folders.is_finished(out):
+            there = open_study(out)
+            if not there.failed or recipe.search == "tpe":
+                return there
+            with writing(out):
+                (out / folders.MANIFEST).unlink()
+        if recipe.search == "grid":
+            _retry_failed(out, list(_stacks(recipe.settings(), recipe.seeds)))
+    return None
+
+
+def _ended(out: Path, recipe: StudyRecipe, ready: Ready) -> Study | None:
+    """End a study, the first process that comes here for all; None if trials are missing again."""
+    with alone(out):
         if not folders.is_finished(out):
+            if recipe.search == "grid" and _lacking(out, range(len(recipe.settings()))):
+                return None
             conclude(out, recipe, ready)
             folders.finish(out)
             write_study_report(open_study(out))
-    return open_study(out)
+        return open_study(out)
 
 
 def _grid(out: Path, recipe: StudyRecipe, ready: Ready) -> None:
     """Train the stacks of a grid that no living process is at work on, until all are there."""
     settings = recipe.settings()
     stacks = list(_stacks(settings, recipe.seeds))
-    _retry_failed(out, stacks)
     while True:
         missing = [stack for stack in stacks if _lacking(out, stack)]
         done = len(settings) - sum(len(_lacking(out, stack)) for stack in missing)

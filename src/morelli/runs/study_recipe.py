@@ -57,7 +57,7 @@ class StudyRecipe:
         search: "grid" tries every combination; "tpe" searches settings (Bergstra et al. 2011).
         trials: Number of settings that a search tries.
         rows: Settings in place of a grid, each of which is tested; empty for a grid or search.
-        base: All that is not varied, as in a run's recipe.
+        base: All that is not varied, as in a run's recipe; what is varied has its default there.
     """
 
     backbones: tuple[str, ...] = ("resnet18",)
@@ -87,6 +87,8 @@ class StudyRecipe:
             twice = [value for value in values if values.count(value) > 1]
             if twice:
                 raise UserError(f"{name} names {twice[0]} twice")
+        plain = {name: getattr(Recipe(), name) for name in self._varied}
+        object.__setattr__(self, "base", replace(self.base, **plain))  # so that equals are equal
         self.settings()  # every combination is checked now, not when its turn comes
 
     def settings(self) -> list[Recipe]:
@@ -115,7 +117,18 @@ class StudyRecipe:
         else:
             varied = ("backbones", "dropout", "lr")
             said |= {name: list(getattr(self, name)) for name in varied}
-        return said | {"recipe": self.base.as_dict()}
+        rest = self.base.as_dict()
+        return said | {"recipe": {k: v for k, v in rest.items() if k not in self._varied}}
+
+    @property
+    def _varied(self) -> frozenset[str]:
+        """The settings of the base that stand for nothing, since each trial has its own."""
+        each = {"backbone", "dropout", "lr"}
+        if self.rows:
+            each.add("epochs")
+        if self.search == "tpe":
+            each |= {"hidden", "weight_decay", "label_smoothing"}
+        return frozenset(each)
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,7 +197,22 @@ def study_from(settings: Mapping[str, Any], base: StudyRecipe | None = None) -> 
         changed["rows"] = ()  # who names a grid does not want the rows
     elif "epochs" in inner:
         changed["rows"] = tuple(replace(row, epochs=inner["epochs"]) for row in base.rows)
-    return replace(base, **changed, base=recipe_from(inner, base.base))
+    _check_used(settings, base, inner)
+    made = replace(base, **changed, base=recipe_from(inner, base.base))
+    unused = sorted(set(inner) & made._varied - {"epochs"})
+    if unused:
+        raise UserError(f"{unused[0]} of [recipe] stands for nothing here: each trial has its own")
+    return made
+
+
+def _check_used(settings: Mapping[str, Any], base: StudyRecipe, inner: Mapping[str, Any]) -> None:
+    """Refuse settings that would be passed over without a word."""
+    search = settings.get("search", base.search)
+    drawn = sorted({"dropout", "lr"} & set(settings))
+    if search == "tpe" and drawn:
+        raise UserError(f"a search draws {drawn[0]} itself; leave it out, or search a grid")
+    if search == "grid" and type(settings.get("trials")) is int:
+        raise UserError("trials is a number for a search; add --search tpe, or leave it out")
 
 
 def _as_list(name: str, value: Any) -> list[Any]:
