@@ -32,12 +32,13 @@ def main() -> None:
     parser.add_argument("--weights", default="")
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--heads", type=int, default=SEARCH_SEEDS, help="Seeds of each trial.")
-    parser.add_argument("--seeds", type=int, default=5, help="Split seeds.")
+    parser.add_argument("--seeds", type=int, default=5, help="Number of split seeds.")
+    parser.add_argument("--first", type=int, default=0, help="First split seed.")
     given = parser.parse_args()
     collection = open_collection(given.collection)
     print(HEAD)
     rows = []
-    for seed in range(given.seeds):
+    for seed in range(given.first, given.first + given.seeds):
         base = Recipe(weights=given.weights, split_seed=seed, seed=seed)
         recipe = StudyRecipe(
             backbones=(given.backbone,),
