@@ -69,13 +69,14 @@ def test_only_what_is_chosen_travels(folder: Path, tmp_path: Path) -> None:
     with HubServer(folder) as hub:
         source, heard = source_of(hub), Listening()
         labels = len(hub.served)
-        source.labels()
+        source.labels(heard)
         before = len(hub.served)
         ingest(source, tmp_path / "out", Selection(classes=("c",)), size=16, progress=heard)
         images = [served for served in hub.served[before:] if served.start == 4]
         assert labels == 0
         assert [served.path for served in images] == ["data/train-3.parquet"]
-    assert heard.steps[:3] == [("labels", done, 4, "shards") for done in (1, 2, 3)]
+    assert heard.steps[:4] == [("labels", done, 4, "shards") for done in (1, 2, 3, 4)]
+    assert [name for name, *_ in heard.steps].count("labels") == 4  # read once for all
     assert heard.notes[0].startswith("4 works to read: 0.0 MB in 1 row group of 1 shard")
 
 
