@@ -3,7 +3,8 @@
     python benchmarks/study_kills.py four --weights ../shared/weights --kills 5
 
 Each study is run once undisturbed. Then, in a new folder, it is ended by SIGKILL at a random moment
-of the first half of that time and started again, five times over, and let end. Features are cached beforehand.
+of the first half of that time and started again, five times over, and let end. Features are cached
+beforehand.
 """
 
 import argparse
