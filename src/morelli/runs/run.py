@@ -1,10 +1,12 @@
 """From a collection and a recipe to a run: features, head, predictions, figures."""
 
+import importlib
 import json
 import platform
 import time
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,9 @@ from morelli.training.recipe import Recipe, write_recipe
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "pyarrow", "safetensors", "scikit-learn")
 """Packages whose versions a run notes down."""
+
+LATER = ("scipy.stats", "sklearn.metrics", "matplotlib.figure")
+"""What measuring and drawing import, which takes a second."""
 
 
 def train_run(
@@ -62,6 +67,7 @@ def train_run(
     folders.open_for_writing(out)
     with writing(out):
         write_recipe(out / folders.RECIPE, recipe)
+    Thread(target=_import_ahead, daemon=True).start()
     prepared = prepare(collection, recipe, cache=cache, workers=workers, progress=progress)
     extracted = time.perf_counter()
     head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
@@ -86,6 +92,12 @@ def train_run(
     run = open_run(out)
     write_run_report(run)
     return run
+
+
+def _import_ahead() -> None:
+    """Import beside the extraction and the training what comes after them."""
+    for name in LATER:
+        importlib.import_module(name)
 
 
 def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> None:
