@@ -147,7 +147,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_the_right_one(
 
 
 def test_a_recipe_that_is_not_there_is_answered_with_the_named_ones(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="the named recipes are default, study"):
+    with pytest.raises(UserError, match="the named ones are default, study"):
         read_recipe(tmp_path / "none.toml")
 
 

@@ -6,9 +6,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from morelli.data.aside import read_toml
 from morelli.errors import UserError, unknown_name
-from morelli.training.recipe import RECIPES, Recipe, recipe_from
+from morelli.training.recipe import RECIPES, Recipe, check_known, named_or_read, recipe_from
 
 SEARCHES = ("grid", "tpe")
 """How settings are chosen to be tried: all of them, or the likeliest to be better one by one."""
@@ -181,9 +180,7 @@ def study_from(settings: Mapping[str, Any], base: StudyRecipe | None = None) -> 
         networks = tuple(dict.fromkeys(each.backbone for each in base.settings()))
         base = replace(base, search="tpe", seeds=SEARCH_SEEDS, rows=(), backbones=networks)
     known = [each.name for each in fields(StudyRecipe) if each.name != "base"] + ["recipe"]
-    for name in settings:
-        if name not in known:
-            raise unknown_name("study key", name, known)
+    check_known("study key", settings, known)
     changed = dict(settings)
     inner = changed.pop("recipe", {})
     if not isinstance(inner, Mapping):
@@ -224,12 +221,9 @@ def _as_list(name: str, value: Any) -> list[Any]:
 def _row(given: Any) -> Row:
     if isinstance(given, Row):
         return given
-    known = [each.name for each in fields(Row)]
     if not isinstance(given, Mapping):
         raise UserError(f"a row is {given!r}; it must be a table: [[rows]]")
-    for name in given:
-        if name not in known:
-            raise unknown_name("row key", name, known)
+    check_known("row key", given, [each.name for each in fields(Row)])
     try:
         return Row(**given)
     except TypeError as error:
@@ -242,9 +236,4 @@ def read_study_recipe(given: str | Path) -> StudyRecipe:
     Raises:
         UserError: If there is none of that name, or it is no recipe.
     """
-    if str(given) in STUDIES:
-        return STUDIES[str(given)]
-    path = Path(given)
-    if not path.is_file():
-        raise UserError(f"there is no study recipe {path}; the named ones are {', '.join(STUDIES)}")
-    return study_from(read_toml(path))
+    return named_or_read(given, STUDIES, "study recipe", study_from)

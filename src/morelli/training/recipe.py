@@ -1,16 +1,18 @@
 """The recipe of a run: every setting that decides its numbers, the same words everywhere."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from morelli.data.aside import read_toml
 from morelli.data.collection import TASKS
 from morelli.errors import UserError, unknown_name
 from morelli.features.backbones import find_backbone
 from morelli.features.extractor import NUMBER_FORMATS
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,7 @@ def recipe_from(settings: Mapping[str, Any], base: Recipe | None = None) -> Reci
         UnknownName: If a setting does not exist; it names the nearest.
         UserError: If a value is impossible.
     """
-    known = [field.name for field in fields(Recipe)]
-    for name in settings:
-        if name not in known:
-            raise unknown_name("recipe key", name, known)
+    check_known("recipe key", settings, [field.name for field in fields(Recipe)])
     changed = dict(settings)
     if "split" in changed:
         changed["split"] = tuple(_as_list(changed["split"]))
@@ -148,14 +147,34 @@ def read_recipe(given: str | Path) -> Recipe:
     Raises:
         UserError: If there is none of that name, or it is no recipe.
     """
-    if str(given) in RECIPES:
-        return RECIPES[str(given)]
+    return named_or_read(given, RECIPES, "recipe", recipe_from)
+
+
+def named_or_read(
+    given: str | Path, named: Mapping[str, T], kind: str, made: Callable[[dict[str, Any]], T]
+) -> T:
+    """Return the entry of a name, or what is made from a TOML file's settings.
+
+    Raises:
+        UserError: If there is none of that name and no such file, or the file cannot be read.
+    """
+    if str(given) in named:
+        return named[str(given)]
     path = Path(given)
     if not path.is_file():
-        raise UserError(
-            f"there is no recipe file {path}; the named recipes are {', '.join(RECIPES)}"
-        )
-    return recipe_from(read_toml(path))
+        raise UserError(f"there is no {kind} {path}; the named ones are {', '.join(named)}")
+    return made(read_toml(path))
+
+
+def check_known(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse settings that do not exist.
+
+    Raises:
+        UnknownName: It names the nearest.
+    """
+    for name in names:
+        if name not in known:
+            raise unknown_name(kind, name, known)
 
 
 def write_recipe(path: Path, recipe: Recipe) -> None:
