@@ -260,7 +260,7 @@ def test_saved_again_it_has_the_same_bytes(
         assert (tmp_path / "again" / name).read_bytes() == (alone / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["head.safetensors", "backbone.safetensors"])
+@pytest.mark.parametrize("name", ["head.safetensors", "backbone-squeezenet1_1.safetensors"])
 def test_an_altered_or_missing_tensor_file_is_named(alone: Path, name: str) -> None:
     data = bytearray((alone / name).read_bytes())
     data[-1] ^= 1
@@ -300,9 +300,12 @@ def test_an_altered_classifier_json_is_found(
         load(alone)
 
 
-def test_a_classifier_json_that_is_missing_newer_or_no_json_is_refused(alone: Path) -> None:
-    _write(alone, _settings(alone) | {"format": 2})
+def test_a_classifier_json_that_is_missing_newer_older_or_no_json_is_refused(alone: Path) -> None:
+    _write(alone, _settings(alone) | {"format": 99})
     with pytest.raises(BadFolder, match="newer Morelli; upgrade"):
+        load(alone)
+    _write(alone, _settings(alone) | {"format": 1})
+    with pytest.raises(BadFolder, match="older Morelli; make it anew"):
         load(alone)
     (alone / "classifier.json").write_bytes(b"\xff")
     with pytest.raises(BadFolder, match="altered or is damaged"):
@@ -316,7 +319,7 @@ def test_a_classifier_json_that_is_missing_newer_or_no_json_is_refused(alone: Pa
     "changed",
     [
         {"head": {"width": 512, "hidden": 5, "dropout": 0.5, "standardise": True}},
-        {"backbone": {"name": "resnet18", "origin": "random", "digest": ""}},
+        {"head": {"width": 1024, "hidden": 32, "dropout": 0.5, "standardise": True}},
     ],
     ids=str,
 )
@@ -345,7 +348,9 @@ def test_where_there_is_no_bfloat16_it_computes_in_float32(
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
 def test_a_full_disk_or_a_file_in_the_way_is_told(classifier: Classifier, tmp_path: Path) -> None:
-    (tmp_path / f".backbone.safetensors.{os.getpid()}.partial").symlink_to("/dev/full")
+    (tmp_path / f".backbone-squeezenet1_1.safetensors.{os.getpid()}.partial").symlink_to(
+        "/dev/full"
+    )
 
     with pytest.raises(BadFolder, match="no space is left on the disk"):
         save_classifier(tmp_path, classifier)

@@ -18,8 +18,8 @@ from morelli.data.parallel import ordered_map
 from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.features.backbones import find_backbone
-from morelli.features.extractor import Extractor, extractor, one_thread_each
-from morelli.features.preprocess import Pixels
+from morelli.features.extractor import extractor, one_thread_each
+from morelli.features.joined import Joined
 from morelli.features.weights import Frozen, from_state, read_tensors
 from morelli.markup import html_table
 from morelli.training.heads import build_head
@@ -27,10 +27,9 @@ from morelli.training.heads import build_head
 if TYPE_CHECKING:
     from torch import nn
 
-FORMAT = 1
+FORMAT = 2
 SETTINGS = "classifier.json"
 HEAD = "head.safetensors"
-BACKBONE = "backbone.safetensors"
 
 ImageLike = str | Path | bytes | Image.Image | npt.NDArray[Any]
 """What can be attributed: a path, a file's bytes, a Pillow image, or an array, (h, w, 3) or (h, w)
@@ -90,13 +89,13 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Classifier:
-    """A frozen backbone and a trained head with the names of its classes.
+    """Frozen backbones and a trained head with the names of its classes.
 
     Attributes:
         task: What is told: artist, genre or style.
         class_names: Names of the classes, sorted; the head's outputs in this order.
         size: Short side in pixels at which the collection kept its works; None for any.
-        using: The backbone, ready to run.
+        using: The backbone, or several joined, ready to run.
         shape: The head's shape.
         head: (n, d) float32 features to (n, classes) log-probabilities, in eval mode.
     """
@@ -104,7 +103,7 @@ class Classifier:
     task: str
     class_names: tuple[str, ...]
     size: int | None
-    using: Extractor
+    using: Joined
     shape: HeadShape
     head: "nn.Module"
 
@@ -116,10 +115,10 @@ class Classifier:
         """
         name, data = _named_bytes(image)
         try:
-            pixels = self._pixels(data)
+            stored = self._stored(data)
         except images.BadImage as error:
             raise UserError(f"{name}: {error}") from None
-        log_probabilities = self.log_probabilities(self.using.forward([pixels]).float().numpy())
+        log_probabilities = self.log_probabilities(self.using.features([stored]))
         return self._attribution(name, log_probabilities[0])
 
     def attribute_files(self, paths: Iterable[Path]) -> Iterator[Attribution | Unreadable]:
@@ -134,11 +133,10 @@ class Classifier:
 
     def _batch(self, paths: Sequence[Path]) -> list[Attribution | Unreadable]:
         read = [self._read(path) for path in paths]
-        pixels = [each for each in read if not isinstance(each, str)]
+        stored = [each for each in read if not isinstance(each, str)]
         told = iter(())
-        if pixels:
-            features = self.using.forward_alone(pixels)
-            told = iter(self.log_probabilities(features.float().numpy()))
+        if stored:
+            told = iter(self.log_probabilities(self.using.features(stored, alone=True)))
         return [
             Unreadable(str(path), each)
             if isinstance(each, str)
@@ -146,17 +144,17 @@ class Classifier:
             for path, each in zip(paths, read, strict=True)
         ]
 
-    def _read(self, path: Path) -> Pixels | str:
+    def _read(self, path: Path) -> bytes | str:
         try:
-            return self._pixels(path.read_bytes())
+            return self._stored(path.read_bytes())
         except OSError as error:
             return error.strerror or "cannot be read"
         except images.BadImage as error:
             return str(error)
 
-    def _pixels(self, data: bytes) -> Pixels:
-        """Go the way of the collection's works: scaled and stored as there, then preprocessed."""
-        return self.using.pixels("", images.store(data, self.size).data)
+    def _stored(self, data: bytes) -> bytes:
+        """Go the way of the collection's works: scaled and stored as there."""
+        return images.store(data, self.size).data
 
     def log_probabilities(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return (n, classes) log-probabilities of features, (n, d)."""
@@ -206,17 +204,19 @@ def _encoded(image: Image.Image) -> bytes:
 
 
 def save_classifier(folder: Path, classifier: Classifier) -> None:
-    """Write a classifier to a folder: two safetensors files and a JSON file that vouches for both.
+    """Write a classifier to a folder: safetensors files and a JSON file that vouches for them.
 
     Raises:
         BadFolder: If the folder cannot be written.
     """
     from safetensors.torch import save
 
-    frozen = classifier.using.frozen
+    backbones = [each.frozen for each in classifier.using.parts]
+    states = {HEAD: classifier.head.state_dict()}
+    states |= {backbone_file(each.backbone.name): dict(each.state) for each in backbones}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, state in ((HEAD, classifier.head.state_dict()), (BACKBONE, frozen.state)):
+        for name, state in states.items():
             with aside(folder / name) as partial:
                 partial.write_bytes(save({key: each.contiguous() for key, each in state.items()}))
         said: dict[str, Any] = {
@@ -226,15 +226,19 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
             "class_names": list(classifier.class_names),
             "size": classifier.size,
             "number_format": classifier.using.number_format,
-            "backbone": {
-                "name": frozen.backbone.name,
-                "origin": frozen.origin,
-                "digest": frozen.digest,
-            },
+            "backbones": [
+                {"name": each.backbone.name, "origin": each.origin, "digest": each.digest}
+                for each in backbones
+            ],
             "head": asdict(classifier.shape),
-            "files": {name: file_digest(folder / name) for name in (HEAD, BACKBONE)},
+            "files": {name: file_digest(folder / name) for name in states},
         }
         write_signed(folder / SETTINGS, said)
+
+
+def backbone_file(name: str) -> str:
+    """Return the name of the file that holds a backbone's weights."""
+    return f"backbone-{name}.safetensors"
 
 
 def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
@@ -249,8 +253,7 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
     """
     if not (folder / SETTINGS).is_file():
         raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
-    said = read_signed(folder / SETTINGS, FORMAT)
-    entry = find_backbone(said["backbone"]["name"])
+    said = read_signed(folder / SETTINGS, FORMAT, oldest=FORMAT)
     shape = HeadShape(**said["head"])
     head = build_head(
         shape.width,
@@ -260,9 +263,8 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
         standardise=shape.standardise,
     )
     try:
-        frozen = from_state(entry, read_tensors(folder / BACKBONE), said["backbone"]["origin"])
-        using = _extractor(frozen, said["number_format"], workers)
-        using.network  # noqa: B018  # built now, so that weights that do not fit are found now
+        using = _joined(folder, said, workers)
+        using.build()
         head.load_state_dict(read_tensors(folder / HEAD))
     except (BadWeights, RuntimeError) as error:
         raise BadFolder(f"{folder} is damaged: {error}") from None
@@ -276,9 +278,23 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
     )
 
 
-def _extractor(frozen: Frozen, number_format: str, workers: int | None) -> Extractor:
+def _joined(folder: Path, said: dict[str, Any], workers: int | None) -> Joined:
     """Take the number format that the features had, or float32 where there is no such thing."""
+    backbones = [
+        from_state(
+            find_backbone(each["name"]),
+            read_tensors(folder / backbone_file(each["name"])),
+            each["origin"],
+        )
+        for each in said["backbones"]
+    ]
     try:
-        return extractor(frozen, number_format=number_format, workers=workers)
+        return _extractors(backbones, said["number_format"], workers)
     except UserError:
-        return extractor(frozen, number_format="float32", workers=workers)
+        return _extractors(backbones, "float32", workers)
+
+
+def _extractors(backbones: Sequence[Frozen], number_format: str, workers: int | None) -> Joined:
+    return Joined(
+        tuple(extractor(each, number_format=number_format, workers=workers) for each in backbones)
+    )

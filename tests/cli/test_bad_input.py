@@ -359,7 +359,7 @@ def test_train_says_how_to_make_a_collection(tmp_path: Path) -> None:
         "predictions.parquet",
         "classifier/classifier.json",
         "classifier/head.safetensors",
-        "classifier/backbone.safetensors",
+        "classifier/backbone-squeezenet1_1.safetensors",
     ],
 )
 def test_attribute_names_the_file_of_a_run_that_was_altered_or_is_missing(

@@ -19,7 +19,7 @@ VOUCHED = (
     "confusion.svg",
     "classifier/classifier.json",
     "classifier/head.safetensors",
-    "classifier/backbone.safetensors",
+    "classifier/backbone-squeezenet1_1.safetensors",
 )
 
 

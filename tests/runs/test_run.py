@@ -39,7 +39,7 @@ FILES = {
     "confusion.svg",
     "classifier/classifier.json",
     "classifier/head.safetensors",
-    "classifier/backbone.safetensors",
+    "classifier/backbone-squeezenet1_1.safetensors",
 }
 SAME = (
     "results.json",
@@ -161,7 +161,7 @@ def test_run_json_says_versions_and_hashes_of_all_that_went_in(
     assert about["packages"]["torch"] == version("torch")
     assert set(about["packages"]) >= {"torchvision", "numpy", "pillow", "scikit-learn"}
     assert about["backbone"]["origin"] == "random"
-    assert about["backbone"]["digest"] == run.classifier.using.frozen.digest
+    assert about["backbone"]["digest"] == run.classifier.using.digest
     assert about["collection"]["source"] == collection.source
     assert len(about["collection"]["works"]) == 64
     assert about["split"] == {name: each["works"] for name, each in run.metrics.items()}
@@ -182,7 +182,7 @@ def test_no_file_is_a_pickle_or_an_archive_that_may_hold_one(run: Run) -> None:
         name for name, head in heads.items() if head[:2] in (b"PK", b"\x80\x04", b"\x80\x02")
     ]
     assert heads["predictions.parquet"][:4] == b"PAR1"
-    for name in ("head", "backbone"):
+    for name in ("head", "backbone-squeezenet1_1"):
         path = run.folder / "classifier" / f"{name}.safetensors"
         assert all(each.dtype == np.float32 for each in load_file(path).values())
 

@@ -53,7 +53,7 @@ def lame(
 ) -> Study:
     """A study of two networks, of which one has no weights, so that its trials failed."""
     weights = tmp_path_factory.mktemp("weights")
-    backbone = run.folder / "classifier" / "backbone.safetensors"
+    backbone = run.folder / "classifier" / "backbone-squeezenet1_1.safetensors"
     shutil.copy(backbone, weights / "squeezenet1_1.safetensors")
     recipe = replace(LAME, base=replace(BASE, weights=str(weights)))
     return study(listed, tmp_path_factory.mktemp("lame") / "lame", recipe, cache=cache)

@@ -27,24 +27,28 @@ def write_signed(path: Path, said: dict[str, Any]) -> None:
     write_text(path, json.dumps(signed, indent=2, ensure_ascii=False) + "\n")
 
 
-def read_signed(path: Path, newest: int) -> dict[str, Any]:
+def read_signed(path: Path, newest: int, oldest: int = 1) -> dict[str, Any]:
     """Read settings, and check them and the files that they name.
 
     Args:
         path: The file.
         newest: The newest format that is understood.
+        oldest: The oldest.
 
     Raises:
-        BadFolder: It names what is missing or was altered, or says that the format is newer.
+        BadFolder: It names what is missing or was altered, or says that the format is not understood.
     """
     try:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        newer, altered = said["format"] > newest, said["digest"] != settings_digest(said)
+        newer, older = said["format"] > newest, said["format"] < oldest
+        altered = said["digest"] != settings_digest(said)
         digests = dict(said["files"])
     except (ValueError, KeyError, TypeError):
-        newer, altered, digests = False, True, {}
+        newer, older, altered, digests = False, False, True, {}
     if newer:
         raise BadFolder(f"{path.parent} was written by a newer Morelli; upgrade to read it")
+    if older:
+        raise BadFolder(f"{path.parent} was written by an older Morelli; make it anew")
     if altered:
         raise BadFolder(f"{path} was altered or is damaged; make it anew")
     _check_files(path.parent, digests)

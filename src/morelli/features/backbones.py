@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from morelli.errors import unknown_name
+from morelli.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     import torch
@@ -72,6 +72,19 @@ def find_backbone(name: str) -> Backbone:
     if name not in BACKBONES:
         raise unknown_name("backbone", name, BACKBONES)
     return BACKBONES[name]
+
+
+def find_backbones(names: str) -> tuple[Backbone, ...]:
+    """Return the entries of a backbone, or of several joined by plus signs.
+
+    Raises:
+        UnknownName: It names the nearest ones.
+        UserError: If one stands there twice.
+    """
+    found = tuple(find_backbone(name.strip()) for name in names.split("+"))
+    if len(set(found)) < len(found):
+        raise UserError(f"backbone is {names!r}; each network can stand there once")
+    return found
 
 
 def build(backbone: Backbone, seed: int = 0) -> "torch.nn.Module":

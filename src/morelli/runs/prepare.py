@@ -11,10 +11,8 @@ import numpy.typing as npt
 from morelli.data.collection import Collection, Works
 from morelli.data.splits import SPLITS, Counts, split, without_tiny_classes
 from morelli.errors import UserError
-from morelli.features.backbones import find_backbone
-from morelli.features.extract import collection_features
-from morelli.features.extractor import Extractor, View, extractor
-from morelli.features.weights import load_backbone
+from morelli.features.extractor import View
+from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.progress import Progress, Silent
 from morelli.training.recipe import Recipe
 
@@ -31,7 +29,7 @@ class Prepared:
         sides: (n,) the split of each work, an index into `SPLITS`, or -1.
         fixed: (n, d) features by the fixed preprocessing.
         views: Random views of the training works, (train, d) each; empty without views.
-        using: The backbone they came from.
+        using: The backbones they came from.
         extracted: Number of works, each view counted, whose features were not in the cache.
         seconds: What getting the features took.
     """
@@ -40,7 +38,7 @@ class Prepared:
     sides: Sides
     fixed: Features
     views: list[Features]
-    using: Extractor
+    using: Joined
     extracted: int = 0
     seconds: float = 0.0
 
@@ -65,10 +63,14 @@ def prepare(
     """Choose and split the works of a collection and get their features, cached where possible."""
     started, heard = time.perf_counter(), _Extracted(progress or Silent())
     works, sides = dealt(collection, recipe)
-    frozen = load_backbone(find_backbone(recipe.backbone), recipe.weights or None)
-    using = extractor(frozen, number_format=recipe.number_format, workers=workers)
+    using = load_joined(
+        recipe.backbone,
+        recipe.weights or None,
+        number_format=recipe.number_format,
+        workers=workers,
+    )
     cached = None if cache is None else Path(cache)
-    every = collection_features(collection, using, cached=cached, progress=heard)
+    every = joined_features(collection, using, cached=cached, progress=heard)
     starts = np.concatenate([[0], np.cumsum([len(each) for each in every])])
     fixed = np.concatenate(every)[starts[works.shards] + works.rows]
     training = sides == SPLITS.index("train")
@@ -78,7 +80,7 @@ def prepare(
     ]
     views = [
         np.concatenate(
-            collection_features(
+            joined_features(
                 collection,
                 using,
                 view=View(number, recipe.seed),

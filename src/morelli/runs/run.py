@@ -156,7 +156,7 @@ def _prediction_table(prepared: Prepared, told: Any) -> pa.Table:
 
 def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str, Any]:
     """Return what went into a run: versions, hashes and counts."""
-    works, frozen = prepared.works, prepared.using.frozen
+    works, using = prepared.works, prepared.using
     return {
         "morelli": __version__,
         "python": platform.python_version(),
@@ -167,12 +167,12 @@ def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str,
             "works": works_digest(works),
         },
         "backbone": {
-            "name": frozen.backbone.name,
-            "origin": frozen.origin,
-            "digest": frozen.digest,
+            "name": using.name,
+            "origin": using.origin,
+            "digest": using.digest,
         },
-        "device": prepared.using.device,
-        "number_format": prepared.using.number_format,
+        "device": using.device,
+        "number_format": using.number_format,
         "split": {name: len(prepared.of(name)) for name in SPLITS},
         "best_epoch": best.number,
         "extracted": prepared.extracted,

@@ -60,7 +60,7 @@ class Ready:
             "backbone": recipe.backbone,
             "seconds": round(prepared.seconds, 3),
             "extracted": prepared.extracted,
-            "origin": prepared.using.frozen.origin,
+            "origin": prepared.using.origin,
         }
         path = self.folder / COSTS
         with writing(self.folder), path.open("a", encoding="utf-8", newline="\n") as file:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 from morelli.data.aside import read_toml
 from morelli.data.collection import TASKS
 from morelli.errors import UserError, unknown_name
-from morelli.features.backbones import find_backbone
+from morelli.features.backbones import find_backbones
 from morelli.features.extractor import NUMBER_FORMATS
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _check_types(self)
-        find_backbone(self.backbone)
+        find_backbones(self.backbone)
         if self.task and self.task not in TASKS:
             raise unknown_name("task", self.task, TASKS)
         if self.number_format not in NUMBER_FORMATS:

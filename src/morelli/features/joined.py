@@ -1,0 +1,171 @@
+"""Backbones at work together: the features of several networks side by side, or of one alone."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from morelli.data.collection import Collection
+from morelli.features.backbones import find_backbones
+from morelli.features.extract import collection_features
+from morelli.features.extractor import Extractor, View, extractor
+from morelli.features.weights import load_backbone
+from morelli.progress import Progress, Silent
+
+Features = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """One backbone or several, ready to run; works are pushed through each.
+
+    Attributes:
+        parts: The extractors, on one device, in the order in which features stand side by side.
+    """
+
+    parts: tuple[Extractor, ...]
+
+    @property
+    def name(self) -> str:
+        """The backbones' names, joined by a plus sign."""
+        return "+".join(each.frozen.backbone.name for each in self.parts)
+
+    @property
+    def origin(self) -> str:
+        """Where the weights came from, in a few words."""
+        return ", ".join(dict.fromkeys(each.frozen.origin for each in self.parts))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the weights, in hexadecimal; of several, over their hashes."""
+        digests = [each.frozen.digest for each in self.parts]
+        return (
+            digests[0]
+            if len(digests) == 1
+            else hashlib.sha256("".join(digests).encode()).hexdigest()
+        )
+
+    @property
+    def device(self) -> str:
+        """Where they run."""
+        return self.parts[0].device
+
+    @property
+    def number_format(self) -> str:
+        """What they compute in."""
+        return self.parts[0].number_format
+
+    @property
+    def workers(self) -> int:
+        """Threads."""
+        return self.parts[0].workers
+
+    @property
+    def batch(self) -> int:
+        """Works in a batch."""
+        return self.parts[0].batch
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The width of each one's features."""
+        return tuple(each.frozen.backbone.width for each in self.parts)
+
+    def build(self) -> None:
+        """Build the networks now, so that weights that do not fit are found now.
+
+        Raises:
+            BadWeights: It says what does not fit.
+        """
+        for each in self.parts:
+            _ = each.network
+
+    def features(self, works: Sequence[bytes], *, alone: bool = False) -> Features:
+        """Return (n, d) features of works.
+
+        Args:
+            works: The stored bytes of each, which can be decoded.
+            alone: Whether to keep to one thread, for use in many threads at once.
+        """
+        found = []
+        for part in self.parts:
+            pixels = [part.pixels("", data) for data in works]
+            told = part.forward_alone(pixels) if alone else part.forward(pixels)
+            found.append(told.float().numpy())
+        return np.concatenate(found, axis=1)
+
+
+def load_joined(
+    names: str,
+    weights: str | Path | None = None,
+    *,
+    number_format: str = "auto",
+    workers: int | None = None,
+) -> Joined:
+    """Return backbones with their weights, ready to run on the best device there is.
+
+    Args:
+        names: A backbone's name, or several joined by plus signs.
+        weights: As `load_backbone` takes them; for several, a folder or "random".
+        number_format: As `extractor` takes it.
+        workers: Threads; by default one a core.
+
+    Raises:
+        UserError: If a name, the weights or the number format cannot be used.
+    """
+    return Joined(
+        tuple(
+            extractor(load_backbone(each, weights), number_format=number_format, workers=workers)
+            for each in find_backbones(names)
+        )
+    )
+
+
+def joined_features(
+    collection: Collection,
+    using: Joined,
+    *,
+    view: View | None = None,
+    rows: Sequence[npt.NDArray[np.int64]] | None = None,
+    cached: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Features]:
+    """Return the features of a collection's works by each backbone, side by side.
+
+    Each backbone's are cached apart. Arguments and errors are those of `collection_features`.
+
+    Returns:
+        For each shard, (rows, d) float32.
+    """
+    progress = progress or Silent()
+    found = [
+        collection_features(
+            collection,
+            part,
+            view=view,
+            rows=rows,
+            cached=cached,
+            progress=_Named(progress, part.frozen.backbone.name)
+            if len(using.parts) > 1
+            else progress,
+        )
+        for part in using.parts
+    ]
+    return [np.concatenate(shard, axis=1) for shard in zip(*found, strict=True)]
+
+
+class _Named:
+    """Passes on what it hears with the backbone's name."""
+
+    def __init__(self, progress: Progress, name: str) -> None:
+        self._progress = progress
+        self._name = name
+
+    def note(self, text: str) -> None:
+        self._progress.note(text)
+
+    def step(self, name: str, done: int, total: int, unit: str) -> None:
+        self._progress.step(f"{name} ({self._name})", done, total, unit)
