@@ -17,6 +17,7 @@ from morelli.data.aside import aside, file_digest
 from morelli.data.parallel import ordered_map
 from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, BadWeights, UserError, writing
+from morelli.evaluation.calibration import tempered
 from morelli.features.backbones import find_backbone
 from morelli.features.extractor import extractor, one_thread_each
 from morelli.features.joined import Joined
@@ -98,6 +99,7 @@ class Classifier:
         using: The backbone, or several joined, ready to run.
         shape: The head's shape.
         head: (n, d) float32 features to (n, classes) log-probabilities, in eval mode.
+        temperature: What log-probabilities are divided by before they are normalised again.
     """
 
     task: str
@@ -106,6 +108,7 @@ class Classifier:
     using: Joined
     shape: HeadShape
     head: "nn.Module"
+    temperature: float = 1.0
 
     def attribute(self, image: ImageLike) -> Attribution:
         """Attribute one image.
@@ -157,12 +160,8 @@ class Classifier:
         return images.store(data, self.size).data
 
     def log_probabilities(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return (n, classes) log-probabilities of features, (n, d)."""
-        import torch
-
-        with torch.inference_mode():
-            told: npt.NDArray[np.float32] = self.head(torch.from_numpy(features)).numpy()
-        return told
+        """Return (n, classes) log-probabilities of features, (n, d), at its temperature."""
+        return tempered(raw_log_probabilities(self.head, features), self.temperature)
 
     def _attribution(self, image: str, log_probabilities: npt.NDArray[np.float32]) -> Attribution:
         probabilities = np.exp(log_probabilities.astype(np.float64))
@@ -170,6 +169,17 @@ class Classifier:
         return Attribution(
             image, self.task, {self.class_names[each]: float(probabilities[each]) for each in order}
         )
+
+
+def raw_log_probabilities(
+    head: "nn.Module", features: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return (n, classes) log-probabilities of features, (n, d), as a head gives them."""
+    import torch
+
+    with torch.inference_mode():
+        told: npt.NDArray[np.float32] = head(torch.from_numpy(features)).numpy()
+    return told
 
 
 def _named_bytes(image: ImageLike) -> tuple[str, bytes]:
@@ -231,6 +241,7 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
                 for each in backbones
             ],
             "head": asdict(classifier.shape),
+            "temperature": classifier.temperature,
             "files": {name: file_digest(folder / name) for name in states},
         }
         write_signed(folder / SETTINGS, said)
@@ -275,6 +286,7 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
         using=using,
         shape=shape,
         head=head.eval(),
+        temperature=said["temperature"],
     )
 
 

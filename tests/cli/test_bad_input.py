@@ -42,7 +42,7 @@ def ingest(paintings: Path, tmp_path: Path) -> Callable[..., str]:
         ("--backbone", "mobilenet-v3", "mobilenet_v2"),
         ("--task", "gener", "genre"),
         ("--number-format", "float64", "float32"),
-        ("--group", "workid", "work_id"),
+        ("--split-by", "workid", "work_id"),
         ("--recipe", "studdy", "study"),
     ],
 )
@@ -101,10 +101,10 @@ def test_a_recipe_that_is_no_toml_is_refused(train: Callable[..., str], tmp_path
     [
         ("--dropout", 1, "dropout is 1.0; it must be at least 0 and below 1"),
         ("--epochs", 0, "epochs is 0; it must be 1 or more"),
-        ("--split", "5/5", "--split is '5/5'; it must be like 5000/1667/1667"),
-        ("--split", "5/5/-5", "--split is '5/5/-5'; it must be like 5000/1667/1667"),
-        ("--split", "72/0/0", "72/0/0 leaves a side without works"),
-        ("--split", "4000/16/16", "needs 4,032 works; there are 72"),
+        ("--counts", "5/5", "--counts is '5/5'; it must be like 5000/1667/1667"),
+        ("--counts", "5/5/-5", "--counts is '5/5/-5'; it must be like 5000/1667/1667"),
+        ("--counts", "72/0/0", "72/0/0 leaves a side without works"),
+        ("--counts", "4000/16/16", "needs 4,032 works; there are 72"),
     ],
 )
 def test_train_says_what_a_setting_may_be(

@@ -48,7 +48,7 @@ def test_a_run_repeated_from_its_recipe_has_the_same_figures(run: Run, tmp_path:
 
 def test_options_change_a_named_recipe(collection: Collection, tmp_path: Path) -> None:
     changed = ("--recipe", "study", "--views", 0, "--epochs", 1, "--lr", 0.01, "--standardise")
-    given = ("--split", "40/16/16", "--split-seed", 3, "--seed", 4, "--number-format", "float32")
+    given = ("--counts", "40/16/16", "--split-seed", 3, "--seed", 4, "--number-format", "float32")
     printed("train", collection.folder, "--out", tmp_path / "run", *QUICK, *changed, *given)
     made = open_run(tmp_path / "run")
     assert (made.recipe.dropout, made.recipe.patience) == (0.3, 0)  # the study's

@@ -97,8 +97,19 @@ def test_options_are_words_of_the_recipe(done: tuple[Study, str, str]) -> None:
 def test_a_recipe_file_is_read_and_options_change_it(
     collection: Collection, tmp_path: Path
 ) -> None:
-    file = recipe_file(tmp_path, small(epochs=2, group="series"))
-    changed = ("--lr", " 1e-3 , 3e-3,", "--split-seed", 3, "--seed", 4, "--batch", 8, "--group", "")
+    file = recipe_file(tmp_path, small(epochs=2, split_by="series"))
+    changed = (
+        "--lr",
+        " 1e-3 , 3e-3,",
+        "--split-seed",
+        3,
+        "--seed",
+        4,
+        "--batch",
+        8,
+        "--split-by",
+        "",
+    )
     printed("study", collection.folder, "--out", tmp_path / "out", "--recipe", file, *changed)
 
     made = open_study(tmp_path / "out").recipe

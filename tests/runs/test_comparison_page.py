@@ -188,7 +188,7 @@ def test_three_runs_have_a_row_a_class_table_and_two_galleries_for_each_pair(
 ) -> None:
     third = trained(collection, tmp_path / "third", cache, epochs=1)
     found = compare([run, second, third])
-    split = replace(found.runs[2], settings=found.runs[2].settings | {"split": [42, 15, 15]})
+    split = replace(found.runs[2], settings=found.runs[2].settings | {"counts": [42, 15, 15]})
     page = comparison_page(replace(found, runs=(*found.runs[:2], split)))
 
     assert page.title == "Comparison of 3 runs"
@@ -205,7 +205,7 @@ def test_three_runs_have_a_row_a_class_table_and_two_galleries_for_each_pair(
     assert len(section(page, "Works on which they differ most").blocks) == 6
     settings = section(page, "The runs").blocks[1]
     assert isinstance(settings, Table)
-    assert ("split", "default", "default", "42/15/15") in settings.rows
+    assert ("counts", "default", "default", "42/15/15") in settings.rows
 
 
 def test_it_says_how_to_repeat_it(run: Run, second: Run, found: Comparison) -> None:

@@ -268,6 +268,6 @@ def test_the_split_is_the_slides_where_works_suffice(
 ) -> None:
     recipe = _subset_recipe(as_many(collection, works, tmp_path), "random", 7)
 
-    assert recipe.split == split
+    assert recipe.counts == split
     assert (recipe.backbone, recipe.dropout, recipe.lr) == ("resnet18", 0.4, 1e-4)
     assert (recipe.epochs, recipe.views, recipe.batch) == (5, 5, 32)

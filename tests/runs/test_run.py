@@ -21,6 +21,7 @@ from morelli.data.aside import file_digest
 from morelli.data.collection import Collection
 from morelli.data.splits import split
 from morelli.errors import BadFolder, BadWeights, UnknownName, UserError
+from morelli.evaluation.calibration import calibration_of, fit_temperature, tempered
 from morelli.evaluation.metrics import wilson_interval
 from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run
@@ -86,8 +87,8 @@ def test_metrics_have_these_keys_for_each_split(run: Run, collection: Collection
     assert metrics == run.metrics
     assert list(metrics) == ["train", "val", "test"]
     assert sum(each["works"] for each in metrics.values()) == collection.works
-    for each in metrics.values():
-        assert set(each) == {
+    for name, each in metrics.items():
+        assert set(each) - ({"calibration"} if name == "test" else set()) == {
             "accuracy",
             "accuracy_interval",
             "macro_f1",
@@ -101,6 +102,33 @@ def test_metrics_have_these_keys_for_each_split(run: Run, collection: Collection
         right = round(each["accuracy"] * each["works"])
         assert each["accuracy_interval"] == list(wilson_interval(right, each["works"]))
         assert each["accuracy"] <= each["top5_accuracy"] <= 1
+
+
+def test_probabilities_are_the_heads_at_the_temperature_that_fits_val(run: Run) -> None:
+    table, found = _predictions(run), run.metrics["test"]["calibration"]
+    sides = np.array(table["split"].to_pylist())
+    told = np.array(table["log_probabilities"].to_pylist(), np.float32)
+    labels = np.array(table["label"].to_pylist())
+
+    temperature = run.classifier.temperature
+    raw = tempered(told, 1 / temperature)
+    assert found["temperature"] == temperature
+    assert fit_temperature(raw[sides == "val"], labels[sides == "val"]) == pytest.approx(
+        temperature, rel=0.02
+    )
+    test = sides == "test"
+    assert found["after"] == calibration_of(told[test], labels[test]).as_dict()
+    assert found["before"] == calibration_of(raw[test], labels[test]).as_dict()
+
+
+def test_uncalibrated_probabilities_stay_as_the_head_gives_them(
+    collection: Collection, quick: Recipe, cache: Path, tmp_path: Path
+) -> None:
+    run = train_run(collection, tmp_path / "run", replace(quick, calibrate=False), cache=cache)
+
+    found = run.metrics["test"]["calibration"]
+    assert run.classifier.temperature == found["temperature"] == 1
+    assert found["after"] == found["before"]
 
 
 def test_predictions_hold_every_work_with_probabilities_that_sum_to_1(
@@ -364,7 +392,7 @@ def test_one_class_is_too_few_and_the_counts_are_told(
 def test_a_split_may_be_given_in_counts(
     listed: Collection, quick: Recipe, cache: Path, tmp_path: Path
 ) -> None:
-    run = train_run(listed, tmp_path / "run", replace(quick, split=(10, 5, 6)), cache=cache)
+    run = train_run(listed, tmp_path / "run", replace(quick, counts=(10, 5, 6)), cache=cache)
 
     assert run.about["split"] == {"train": 10, "val": 5, "test": 6}
     assert _predictions(run)["split"].null_count == 3
@@ -383,13 +411,13 @@ def test_a_split_that_cannot_be_is_refused(
     counts, told = refused
 
     with pytest.raises(UserError, match=told):
-        train_run(listed, tmp_path / "run", replace(quick, split=counts), cache=cache)
+        train_run(listed, tmp_path / "run", replace(quick, counts=counts), cache=cache)
 
 
 def test_a_group_stays_on_one_side(
     listed: Collection, quick: Recipe, cache: Path, tmp_path: Path
 ) -> None:
-    run = train_run(listed, tmp_path / "run", replace(quick, group="series"), cache=cache)
+    run = train_run(listed, tmp_path / "run", replace(quick, split_by="series"), cache=cache)
 
     series = dict(
         zip(*(listed.table(["work_id", "series"])[n].to_pylist() for n in range(2)), strict=True)
@@ -406,7 +434,7 @@ def test_groups_that_leave_a_side_empty_are_refused(
     listed: Collection, quick: Recipe, cache: Path
 ) -> None:
     with pytest.raises(UserError, match=r"the split leaves \w+ without works \(of 24\)"):
-        prepare(listed, replace(quick, group="school"), cache=cache)
+        prepare(listed, replace(quick, split_by="school"), cache=cache)
 
 
 def test_groups_that_leave_a_class_untrained_are_refused(
@@ -417,7 +445,7 @@ def test_groups_that_leave_a_class_untrained_are_refused(
 
     for seed in range(20):
         try:
-            prepare(listed, replace(quick, group="estate", split_seed=seed), cache=cache)
+            prepare(listed, replace(quick, split_by="estate", split_seed=seed), cache=cache)
         except UserError as error:
             told.add(str(error).partition(";")[0])
 
@@ -442,4 +470,4 @@ def test_an_unknown_group_is_answered_with_the_nearest_column(
     listed: Collection, quick: Recipe, tmp_path: Path
 ) -> None:
     with pytest.raises(UnknownName, match="did you mean series"):
-        train_run(listed, tmp_path / "run", replace(quick, group="serie"))
+        train_run(listed, tmp_path / "run", replace(quick, split_by="serie"))

@@ -20,7 +20,7 @@ from morelli.runs.run import train_run
 from morelli.runs.run_page import REWARDS_MEMORY, run_page, saved, write_run_report
 from morelli.training.recipe import Recipe
 
-SECTIONS = ["Results", "Learning", "Classes", "Works", "Cost", "How to repeat it"]
+SECTIONS = ["Results", "Learning", "Classes", "Confidence", "Works", "Cost", "How to repeat it"]
 LARGEST = 3_000_000
 
 
@@ -261,7 +261,7 @@ def test_names_are_shown_as_they_are_written(odd: Run) -> None:
 def test_a_run_of_groups_or_views_says_so(
     listed: Collection, quick: Recipe, cache: Path, tmp_path: Path
 ) -> None:
-    recipe = replace(quick, group="series", views=1, epochs=1, task="style")
+    recipe = replace(quick, split_by="series", views=1, epochs=1, task="style")
     page = run_page(train_run(listed, tmp_path / "run", recipe, cache=cache))
 
     assert page.conclusion.endswith("Works of equal series stay on one side of the split.")

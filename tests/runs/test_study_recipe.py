@@ -94,7 +94,7 @@ def test_settings_are_numbered_as_in_the_table() -> None:
 
 
 def test_all_that_is_not_varied_is_the_bases() -> None:
-    base = Recipe(views=2, hidden=32, split_seed=4, group="series", weights="random")
+    base = Recipe(views=2, hidden=32, split_seed=4, split_by="series", weights="random")
 
     for each in StudyRecipe(base=base).settings():
         assert replace(each, dropout=base.dropout, lr=base.lr) == base
@@ -119,7 +119,7 @@ bases = st.builds(
     seed=st.integers(0, 2**63 - 1),
     weight_decay=st.floats(0, 1e9),
     standardise=st.booleans(),
-    split=st.sampled_from([(), (9, 3, 3)]),
+    counts=st.sampled_from([(), (9, 3, 3)]),
 )
 recipes = st.one_of(
     st.builds(
@@ -290,5 +290,5 @@ def test_a_study_says_nothing_of_what_it_does_not_use() -> None:
     listed = StudyRecipe(rows=(Row("alexnet", 0.1, 0.1, 1),)).as_dict()
     assert set(listed) == {"seeds", "rows", "recipe"}
     assert listed["rows"] == [{"backbone": "alexnet", "dropout": 0.1, "lr": 0.1, "epochs": 1}]
-    assert Recipe(**(listed["recipe"] | {"split": ()})) == Recipe()
+    assert Recipe(**(listed["recipe"] | {"counts": ()})) == Recipe()
     assert asdict(StudyRecipe())["base"] == asdict(Recipe())

@@ -72,7 +72,7 @@ heads = st.builds(
 trials = st.builds(
     Trial,
     st.integers(0, 99_999),
-    st.builds(Recipe, dropout=st.floats(0, 0.9), split=st.sampled_from([(), (3, 2, 1)])),
+    st.builds(Recipe, dropout=st.floats(0, 0.9), counts=st.sampled_from([(), (3, 2, 1)])),
     st.sampled_from([DONE, PRUNED, FAILED]),
     st.lists(heads, max_size=2).map(tuple),
     st.floats(0, 1e6),
@@ -249,7 +249,7 @@ def test_a_file_in_the_way_of_a_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_a_recipes_every_setting_is_kept(folder: Path) -> None:
-    recipe = replace(BASE, group="series", split=(9, 3, 3), weight_decay=0.25)
+    recipe = replace(BASE, split_by="series", counts=(9, 3, 3), weight_decay=0.25)
     write_trial(folder, Trial(0, recipe, FAILED, error="é"))
 
     (read,) = read_trials(folder)

@@ -12,7 +12,14 @@ from morelli.data.collection import TASKS
 from morelli.errors import UnknownName, UserError
 from morelli.features.backbones import BACKBONES
 from morelli.features.extractor import NUMBER_FORMATS
-from morelli.training.recipe import RECIPES, Recipe, read_recipe, recipe_from, write_recipe
+from morelli.training.recipe import (
+    RECIPES,
+    SPLIT_WAYS,
+    Recipe,
+    read_recipe,
+    recipe_from,
+    write_recipe,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SHARE = st.floats(0, 1, exclude_max=True)
@@ -35,8 +42,9 @@ RECIPE = st.builds(
     patience=st.integers(0, 99),
     seed=SEED,
     split_seed=SEED,
-    split=st.just(()) | st.tuples(MANY, MANY, MANY),
-    group=TEXT,
+    split=st.sampled_from(SPLIT_WAYS),
+    counts=st.just(()) | st.tuples(MANY, MANY, MANY),
+    split_by=TEXT,
     number_format=st.sampled_from(NUMBER_FORMATS),
 )
 
@@ -69,9 +77,9 @@ def test_the_named_recipes_are_the_default_and_the_studys() -> None:
 
 def test_a_file_may_leave_out_what_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text("lr = 0.01\nsplit = [5000, 1667, 1667]\n")
+    path.write_text("lr = 0.01\ncounts = [5000, 1667, 1667]\n")
 
-    assert read_recipe(path) == Recipe(lr=0.01, split=(5000, 1667, 1667))
+    assert read_recipe(path) == Recipe(lr=0.01, counts=(5000, 1667, 1667))
 
 
 def test_an_unknown_key_is_answered_with_the_nearest(tmp_path: Path) -> None:
@@ -116,7 +124,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(key: str, value: str, near
         ("lr", 0.0),
         ("lr", 10.0),
         ("lr", float("nan")),
-        ("split", [1, 2]),
+        ("counts", [1, 2]),
     ],
 )
 def test_an_impossible_value_is_refused_with_what_is_allowed(key: str, value: Any) -> None:
@@ -134,9 +142,9 @@ def test_an_impossible_value_is_refused_with_what_is_allowed(key: str, value: An
         ("standardise", 1, "bool"),
         ("backbone", 18, "str"),
         ("weights", Path("weights"), "str"),
-        ("split", 5, "three numbers"),
-        ("split", "5/1/1", "three numbers"),
-        ("split", [5.0, 1, 1], "three whole numbers"),
+        ("counts", 5, "three numbers"),
+        ("counts", "5/1/1", "three numbers"),
+        ("counts", [5.0, 1, 1], "three whole numbers"),
     ],
 )
 def test_a_value_of_the_wrong_type_is_refused_with_the_right_one(

@@ -11,8 +11,8 @@ from morelli.cli.options import (
     CACHE,
     COLLECTION,
     EPOCHS,
-    GROUP,
     OPEN,
+    SPLIT_BY,
     SPLIT_SEED,
     TASK,
     TRACK,
@@ -70,6 +70,12 @@ def train(
         int | None,
         typer.Option(help="Stop after N epochs without a better one; 0 never.", metavar="N"),
     ] = None,
+    calibrate: Annotated[
+        bool | None,
+        typer.Option(
+            "--calibrate/--uncalibrated", help="Fit a temperature on val to the probabilities."
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Draws weights, dropout, order and views.", metavar="N")
     ] = None,
@@ -77,11 +83,19 @@ def train(
     split: Annotated[
         str | None,
         typer.Option(
+            help="random, or grouped: copies and series stay on one side; both makes two runs "
+            "and shows the gap.",
+            metavar="NAME",
+        ),
+    ] = None,
+    counts: Annotated[
+        str | None,
+        typer.Option(
             help="Works of each side, such as 5000/1667/1667; else 60/20/20 percent.",
             metavar="TRAIN/VAL/TEST",
         ),
     ] = None,
-    group: GROUP = None,
+    split_by: SPLIT_BY = None,
     number_format: Annotated[
         str | None,
         typer.Option(help="auto, float32 or bfloat16, for the backbone.", metavar="NAME"),
@@ -97,8 +111,8 @@ def train(
     from morelli.training.recipe import read_recipe, recipe_from
 
     changed = {name: value for name, value in given.items() if value is not None}
-    if split is not None:
-        changed["split"] = _split(split)
+    if counts is not None:
+        changed["counts"] = _counts(counts)
     made = recipe_from(changed, read_recipe(recipe))
     names = trackers(track)
     with showing() as progress:
@@ -124,19 +138,21 @@ _SETTINGS = frozenset(
         "batch",
         "epochs",
         "patience",
+        "calibrate",
         "seed",
         "split_seed",
-        "group",
+        "split",
+        "split_by",
         "number_format",
     }
 )
 """The options that are settings of a recipe, by the same words."""
 
 
-def _split(given: str) -> tuple[int, ...]:
+def _counts(given: str) -> tuple[int, ...]:
     parts = given.split("/")
     if len(parts) != 3 or not all(part.isdecimal() for part in parts):
-        raise UserError(f"--split is {given!r}; it must be like 5000/1667/1667")
+        raise UserError(f"--counts is {given!r}; it must be like 5000/1667/1667")
     return tuple(map(int, parts))
 
 

@@ -22,9 +22,11 @@ VIEWS = Annotated[int | None, typer.Option(help="Random views of each training w
 BATCH = Annotated[int | None, typer.Option(help="Works in a training batch.", metavar="N")]
 EPOCHS = Annotated[int | None, typer.Option(help="Most epochs.", metavar="N")]
 SPLIT_SEED = Annotated[int | None, typer.Option(help="Draws the split.", metavar="N")]
-GROUP = Annotated[
+SPLIT_BY = Annotated[
     str | None,
-    typer.Option(help="A column whose equal values stay on one side.", metavar="COLUMN"),
+    typer.Option(
+        help="A column whose equal values stay on one side of the split.", metavar="COLUMN"
+    ),
 ]
 CACHE = Annotated[
     Path | None,

@@ -10,8 +10,8 @@ from morelli.cli.options import (
     CACHE,
     COLLECTION,
     EPOCHS,
-    GROUP,
     OPEN,
+    SPLIT_BY,
     SPLIT_SEED,
     TASK,
     TRACK,
@@ -82,7 +82,13 @@ def study(
         int | None, typer.Option(help="First seed of each setting.", metavar="N")
     ] = None,
     split_seed: SPLIT_SEED = None,
-    group: GROUP = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="random, or grouped: copies and series stay on one side.", metavar="NAME"
+        ),
+    ] = None,
+    split_by: SPLIT_BY = None,
     cache: CACHE = None,
     workers: WORKERS = None,
     track: TRACK = "",
@@ -115,7 +121,17 @@ def study(
     return tell_failures(told)
 
 
-_SETTINGS = ("epochs", "views", "task", "weights", "batch", "seed", "split_seed", "group")
+_SETTINGS = (
+    "epochs",
+    "views",
+    "task",
+    "weights",
+    "batch",
+    "seed",
+    "split_seed",
+    "split",
+    "split_by",
+)
 """The options that are settings of every trial's recipe, by the same words."""
 
 

@@ -36,7 +36,8 @@ def read_signed(path: Path, newest: int, oldest: int = 1) -> dict[str, Any]:
         oldest: The oldest.
 
     Raises:
-        BadFolder: It names what is missing or was altered, or says that the format is not understood.
+        BadFolder: It names what is missing or was altered, or says that its format is not
+            understood.
     """
     try:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -98,7 +98,7 @@ def prepare(
 def works_of(collection: Collection, recipe: Recipe) -> Works:
     """Return the works of a collection that a recipe learns from."""
     return without_tiny_classes(
-        collection.labelled(recipe.task or None, group=recipe.group or None)
+        collection.labelled(recipe.task or None, group=recipe.split_by or None)
     )
 
 
@@ -109,7 +109,7 @@ def dealt(collection: Collection, recipe: Recipe) -> tuple[Works, Sides]:
         UserError: If a side has no works, or a class none to learn from.
     """
     works = works_of(collection, recipe)
-    sides = split(works, recipe.split_seed, Counts(*recipe.split) if recipe.split else None)
+    sides = split(works, recipe.split_seed, Counts(*recipe.counts) if recipe.counts else None)
     _check_sides(works, sides)
     return works, sides
 
@@ -148,5 +148,5 @@ def _check_sides(works: Works, sides: Sides) -> None:
     if unseen:
         raise UserError(
             f"groups put all works of {', '.join(unseen[:3])} outside train; "
-            "choose another --split-seed, --group or classes"
+            "choose another --split-seed, --split-by or classes"
         )

@@ -162,7 +162,7 @@ def _subset_recipe(collection: Collection, weights: str, views: int) -> Recipe:
     if spare > 0 or spare < -0.01 * sum(SUBSET):
         return recipe
     train, val, test = SUBSET  # a few works may have been unusable; train goes without them
-    return replace(recipe, split=(train + spare, val, test))
+    return replace(recipe, counts=(train + spare, val, test))
 
 
 def _begin(out: Path, about: dict[str, Any]) -> None:

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from torch import nn
 
 from morelli._version import __version__
-from morelli.classifier import Classifier, HeadShape, save_classifier
+from morelli.classifier import Classifier, HeadShape, raw_log_probabilities, save_classifier
 from morelli.data.aside import aside, write_text
 from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS
 from morelli.errors import writing
+from morelli.evaluation.calibration import calibration_of, fit_temperature, tempered
 from morelli.evaluation.metrics import Metrics, measure
 from morelli.progress import Progress, Silent
 from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
@@ -71,6 +73,7 @@ def train_run(
     prepared = prepare(collection, recipe, cache=cache, workers=workers, progress=progress)
     extracted = time.perf_counter()
     head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
+    temperature = _temperature(prepared, head) if recipe.calibrate else 1.0
     shape = HeadShape(prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise)
     classifier = Classifier(
         recipe.task or collection.task,
@@ -79,6 +82,7 @@ def train_run(
         prepared.using,
         shape,
         head,
+        temperature,
     )
     with writing(out):
         _write_results(out, prepared, classifier)
@@ -92,6 +96,23 @@ def train_run(
     run = open_run(out)
     write_run_report(run)
     return run
+
+
+def _temperature(prepared: Prepared, head: nn.Module) -> float:
+    """Return the temperature at which a head's probabilities fit val best."""
+    val = prepared.of("val")
+    told = raw_log_probabilities(head, prepared.fixed[val])
+    return fit_temperature(told, prepared.works.labels[val])
+
+
+def _calibration(classifier: Classifier, told: Any, labels: Any) -> dict[str, Any]:
+    """Return calibration before and after the classifier's temperature."""
+    raw = tempered(told, 1 / classifier.temperature)
+    return {
+        "temperature": classifier.temperature,
+        "before": calibration_of(raw, labels).as_dict(),
+        "after": calibration_of(told, labels).as_dict(),
+    }
 
 
 def _import_ahead() -> None:
@@ -112,10 +133,11 @@ def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> Non
         there = prepared.of(name)
         metrics[name] = measure(labels[there], told[there], names, commonest)
     figures = {name: each.as_dict() for name, each in metrics.items()}
+    tested = prepared.of("test")
+    figures["test"]["calibration"] = _calibration(classifier, told[tested], labels[tested])
     text = json.dumps(figures, indent=2, ensure_ascii=False)
     write_text(out / folders.METRICS, text + "\n")
     write_text(out / folders.TABLE, as_csv(_figure_rows(figures)))
-    tested = prepared.of("test")
     counts = confusion_counts(labels[tested], told[tested].argmax(axis=1), len(names))
     title = f"Test works, accuracy {metrics['test'].accuracy:.3f}"
     with aside(out / folders.CONFUSION) as partial:
@@ -133,7 +155,7 @@ def _figure_rows(figures: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-_NESTED = ("accuracy_interval", "classes")
+_NESTED = ("accuracy_interval", "classes", "calibration")
 """Figures that are no single number."""
 
 

@@ -19,6 +19,7 @@ from morelli.reporting.plots import (
     svg_text,
 )
 from morelli.reporting.report import write_report
+from morelli.runs.confidence_section import confidence_section
 from morelli.runs.folder import RECIPE, REPORT, Run
 from morelli.runs.told import Told, task_of, told_together
 from morelli.runs.works_section import works_blocks
@@ -50,6 +51,7 @@ def run_page(run: Run) -> Page:
             Section("Results", (results_table(run),)),
             Section("Learning", (learning_chart(run),)),
             Section("Classes", (confusion_chart(run), *classes)),
+            confidence_section(run),
             *((Section("Works", tuple(works)),) if works else ()),
             Section("Cost", cost_blocks(run)),
             Section("How to repeat it", (repeat(run),)),
@@ -115,9 +117,9 @@ def conclusion(run: Run) -> str:
 
 
 def _memory(run: Run) -> str:
-    if not run.recipe.group:
+    if not run.recipe.split_by:
         return REWARDS_MEMORY
-    return f"Works of equal {run.recipe.group} stay on one side of the split."
+    return f"Works of equal {run.recipe.split_by} stay on one side of the split."
 
 
 def _confusion(told: Told) -> str:

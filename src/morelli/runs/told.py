@@ -130,7 +130,8 @@ def _check_ids(first: Run, one: Told, second: Run, other: Told) -> None:
             f"{first.folder} and {second.folder} were not tested on the same works: "
             f"{(mine - its).total():,} of {len(one.ids):,} are only in the first, "
             f"{(its - mine).total():,} of {len(other.ids):,} only in the second; "
-            "train both on one collection with the same --split-seed, --split and --group"
+            "train both on one collection with the same --split, --split-seed, --split-by and "
+            "--counts"
         )
 
 

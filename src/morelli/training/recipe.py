@@ -14,6 +14,9 @@ from morelli.features.extractor import NUMBER_FORMATS
 
 T = TypeVar("T")
 
+SPLIT_WAYS = ("random", "grouped")
+"""How works are dealt to train, val and test: each by itself, or copies and series together."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -35,10 +38,13 @@ class Recipe:
         batch: Works in a training batch.
         epochs: Most epochs.
         patience: Stop after this many epochs without a better one on val; 0 never stops early.
+        calibrate: Whether a temperature is fitted on val, so that probabilities mean what they say.
         seed: Draws weights, dropout, order and views.
         split_seed: Draws the split.
-        split: Works in train, val and test; empty is the study's 60/20/20.
-        group: A column whose equal values stay on one side of the split; empty for none.
+        split: "random", or "grouped": copies of one work and works of one series stay on one
+            side.
+        counts: Works in train, val and test; empty is the study's 60/20/20.
+        split_by: A column whose equal values stay on one side of the split; empty for none.
         number_format: "auto", "float32" or "bfloat16", for the frozen backbone.
     """
 
@@ -55,10 +61,12 @@ class Recipe:
     batch: int = 128
     epochs: int = 20
     patience: int = 5
+    calibrate: bool = True
     seed: int = 0
     split_seed: int = 0
-    split: tuple[int, ...] = ()
-    group: str = ""
+    split: str = "random"
+    counts: tuple[int, ...] = ()
+    split_by: str = ""
     number_format: str = "auto"
 
     def __post_init__(self) -> None:
@@ -66,6 +74,8 @@ class Recipe:
         find_backbones(self.backbone)
         if self.task and self.task not in TASKS:
             raise unknown_name("task", self.task, TASKS)
+        if self.split not in SPLIT_WAYS:
+            raise unknown_name("split", self.split, SPLIT_WAYS)
         if self.number_format not in NUMBER_FORMATS:
             raise unknown_name("number format", self.number_format, NUMBER_FORMATS)
         for name in ("hidden", "batch", "epochs"):
@@ -78,11 +88,11 @@ class Recipe:
         for name in ("dropout", "label_smoothing"):
             _check(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
         _check(self, "lr", 0 < self.lr < 10, "above 0 and below 10")
-        _check(self, "split", len(self.split) in (0, 3), "three numbers: train, val, test")
+        _check(self, "counts", len(self.counts) in (0, 3), "three numbers: train, val, test")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as TOML and JSON can hold them."""
-        return asdict(self) | {"split": list(self.split)}
+        return asdict(self) | {"counts": list(self.counts)}
 
 
 def _check(recipe: Recipe, name: str, fine: bool, allowed: str) -> None:
@@ -93,14 +103,14 @@ def _check(recipe: Recipe, name: str, fine: bool, allowed: str) -> None:
 def _check_types(recipe: Recipe) -> None:
     for name, wanted in get_type_hints(Recipe).items():
         value = getattr(recipe, name)
-        if name == "split":
+        if name == "counts":
             fine = all(type(each) is int for each in value)
         elif wanted is float:
             fine = type(value) in (int, float)
         else:
             fine = type(value) is wanted
         if not fine:
-            kind = "three whole numbers" if name == "split" else wanted.__name__
+            kind = "three whole numbers" if name == "counts" else wanted.__name__
             raise UserError(f"{name} is {value!r}; it must be of the kind {kind}")
 
 
@@ -130,14 +140,14 @@ def recipe_from(settings: Mapping[str, Any], base: Recipe | None = None) -> Reci
     """
     check_known("recipe key", settings, [field.name for field in fields(Recipe)])
     changed = dict(settings)
-    if "split" in changed:
-        changed["split"] = tuple(_as_list(changed["split"]))
+    if "counts" in changed:
+        changed["counts"] = tuple(_as_list(changed["counts"]))
     return Recipe(**(asdict(base or Recipe()) | changed))
 
 
 def _as_list(value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
-        raise UserError(f"split is {value!r}; it must be three numbers: train, val, test")
+        raise UserError(f"counts is {value!r}; it must be three numbers: train, val, test")
     return list(value)
 
 
