@@ -85,7 +85,11 @@ def test_one_network_alone_is_joined_of_one() -> None:
 
 @pytest.mark.parametrize(
     ("names", "error"),
-    [("resnet18+resnet18", "can stand there once"), ("resnet18+resnet81", "resnet18"), ("+", "backbone")],
+    [
+        ("resnet18+resnet18", "can stand there once"),
+        ("resnet18+resnet81", "resnet18"),
+        ("+", "backbone"),
+    ],
 )
 def test_names_that_cannot_be_joined_are_refused(names: str, error: str) -> None:
     with pytest.raises(UserError, match=error) as told:

@@ -252,6 +252,12 @@ class Collection:
         )
         return _sorted_names(all_works.take(kept))
 
+    @cached_property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """(shards,) index of each shard's first work in the collection's order."""
+        rows = [self._shard_rows(shard) for shard in range(len(self.shards))]
+        return np.cumsum([0, *rows], dtype=np.int64)[:-1]
+
     @property
     def _columns(self) -> list[str]:
         return list(pq.read_schema(self.shard_path(0)).names) if self.shards else []

@@ -14,6 +14,7 @@ from morelli.errors import UserError
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.progress import Progress, Silent
+from morelli.runs.groups import grouped, looks_of
 from morelli.training.recipe import Recipe
 
 Features = npt.NDArray[np.float32]
@@ -62,17 +63,16 @@ def prepare(
 ) -> Prepared:
     """Choose and split the works of a collection and get their features, cached where possible."""
     started, heard = time.perf_counter(), _Extracted(progress or Silent())
-    works, sides = dealt(collection, recipe)
+    cached = None if cache is None else Path(cache)
+    works, sides = dealt(collection, recipe, cache=cached, workers=workers, progress=heard)
     using = load_joined(
         recipe.backbone,
         recipe.weights or None,
         number_format=recipe.number_format,
         workers=workers,
     )
-    cached = None if cache is None else Path(cache)
     every = joined_features(collection, using, cached=cached, progress=heard)
-    starts = np.concatenate([[0], np.cumsum([len(each) for each in every])])
-    fixed = np.concatenate(every)[starts[works.shards] + works.rows]
+    fixed = np.concatenate(every)[collection.starts[works.shards] + works.rows]
     training = sides == SPLITS.index("train")
     rows = [
         np.sort(works.rows[training & (works.shards == shard)])
@@ -102,13 +102,32 @@ def works_of(collection: Collection, recipe: Recipe) -> Works:
     )
 
 
-def dealt(collection: Collection, recipe: Recipe) -> tuple[Works, Sides]:
+def dealt(
+    collection: Collection,
+    recipe: Recipe,
+    *,
+    cache: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[Works, Sides]:
     """Return the works that a recipe learns from, and the split of each, an index into `SPLITS`.
+
+    A grouped split looks at the works, for which it takes `cache`, `workers` and `progress`.
 
     Raises:
         UserError: If a side has no works, or a class none to learn from.
     """
     works = works_of(collection, recipe)
+    if recipe.split == "grouped":
+        looks = looks_of(
+            collection,
+            recipe.weights,
+            number_format=recipe.number_format,
+            cache=cache,
+            workers=workers,
+            progress=progress,
+        )
+        works = grouped(collection, works, looks, recipe.series)
     sides = split(works, recipe.split_seed, Counts(*recipe.counts) if recipe.counts else None)
     _check_sides(works, sides)
     return works, sides

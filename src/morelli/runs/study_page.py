@@ -1,12 +1,14 @@
 """The report of a study: which setting was chosen, what speaks for it, and what it cost."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from morelli.data.collection import open_collection
 from morelli.errors import UserError, writing
 from morelli.markup import counted
 from morelli.reporting.page import (
@@ -21,7 +23,7 @@ from morelli.reporting.page import (
 from morelli.reporting.pictures import thumbnail
 from morelli.reporting.plots import Curve, curves_figure, intervals_figure, svg_text
 from morelli.reporting.report import write_report
-from morelli.runs.prepare import dealt, of_side, works_digest
+from morelli.runs.folder import PREDICTIONS
 from morelli.runs.run_page import confusion_chart
 from morelli.runs.study_folder import RECIPE, REPORT, Study
 from morelli.runs.study_results import best_of_networks
@@ -181,24 +183,25 @@ def _curves(trials: Sequence[Trial]) -> tuple[Block, ...]:
 def _hardest(study: Study, trials: Sequence[Trial]) -> list[Block]:
     """Return the works of val that the fewest settings told right."""
     done = by_rank(trials)
+    table = pq.read_table(study.chosen.folder / PREDICTIONS)
+    names = json.loads(table.schema.metadata[b"class_names"])
+    val = table.filter(pc.equal(table["split"], "val")).drop_columns("log_probabilities")
+    labels = np.array(val["label"].to_pylist())
+    told = np.array([trial.heads[0].told for trial in done])
+    shares = (told == labels).mean(axis=0)
+    least = np.argsort(shares, kind="stable")[:SHOWN].tolist()
+    rows = val.take(least).to_pylist()
+    places = [(row["shard"], row["row"]) for row in rows]
+    folder = study.about["collection"]["folder"]
     try:
-        collection = open_collection(study.about["collection"]["folder"])
-        works, sides = dealt(collection, study.recipe.base)
-        if works_digest(works) != study.about["collection"]["works"]:
-            return []  # it has changed, though not in the works shown
-        val = of_side(sides, "val")
-        told = np.array([trial.heads[0].told for trial in done])
-        shares = (told == works.labels[val]).mean(axis=0)
-        least = np.argsort(shares, kind="stable")[:SHOWN].tolist()
-        places = [(int(works.shards[val[w]]), int(works.rows[val[w]])) for w in least]
-        found = pictures_of(collection.folder, places, [str(works.ids[val[w]]) for w in least])
+        found = pictures_of(folder, places, [row["work_id"] for row in rows])
     except UserError:
         return []  # it is gone or has changed
     pictures = []
     for work, place in zip(least, places, strict=True):
-        name = works.class_names[works.labels[val[work]]]
+        name = names[labels[work]]
         answers, counts = np.unique(told[:, work], return_counts=True)
-        answer = works.class_names[answers[counts.argmax()]]
+        answer = names[answers[counts.argmax()]]
         right = round(float(shares[work]) * len(done))
         said = (f"is {name}", f"right: {right} of {len(done)}", f"mostly told: {answer}")
         pictures.append(Picture(thumbnail(found[place]), f"Work of {name}", said))

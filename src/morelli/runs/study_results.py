@@ -21,7 +21,6 @@ from morelli.reporting.table import as_csv
 from morelli.runs import study_folder as folders
 from morelli.runs.fit import head_of
 from morelli.runs.folder import MANIFEST, Run, open_run
-from morelli.runs.prepare import dealt, of_side
 from morelli.runs.run import train_run
 from morelli.runs.side_by_side import Ready, fit_settings
 from morelli.runs.study_recipe import StudyRecipe
@@ -51,8 +50,9 @@ def conclude(folder: Path, recipe: StudyRecipe, ready: Ready) -> None:
             go_on = f"remove {folder} and run the same command again"
         raise UserError(f"no trial was trained to its end: {first}; {go_on}")
     best = ranked[0]
-    works, sides = dealt(ready.collection, recipe.base)
-    labels = {name: works.labels[of_side(sides, name)] for name in ("train", "val", "test")}
+    prepared = ready(best.recipe)
+    works = prepared.works
+    labels = {name: works.labels[prepared.of(name)] for name in ("train", "val", "test")}
     commonest = int(np.bincount(labels["train"]).argmax())
     run = _chosen_run(folder, best, ready)
     table = settings_table(trials, best, recipe, labels, len(works.class_names))

@@ -17,6 +17,9 @@ T = TypeVar("T")
 SPLIT_WAYS = ("random", "grouped")
 """How works are dealt to train, val and test: each by itself, or copies and series together."""
 
+SERIES = ("strict", "middle", "loose")
+"""How alike works of one series are."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -43,6 +46,7 @@ class Recipe:
         split_seed: Draws the split.
         split: "random", or "grouped": copies of one work and works of one series stay on one
             side.
+        series: How alike works of one series are, for a grouped split: strict, middle or loose.
         counts: Works in train, val and test; empty is the study's 60/20/20.
         split_by: A column whose equal values stay on one side of the split; empty for none.
         number_format: "auto", "float32" or "bfloat16", for the frozen backbone.
@@ -65,6 +69,7 @@ class Recipe:
     seed: int = 0
     split_seed: int = 0
     split: str = "random"
+    series: str = "middle"
     counts: tuple[int, ...] = ()
     split_by: str = ""
     number_format: str = "auto"
@@ -76,6 +81,8 @@ class Recipe:
             raise unknown_name("task", self.task, TASKS)
         if self.split not in SPLIT_WAYS:
             raise unknown_name("split", self.split, SPLIT_WAYS)
+        if self.series not in SERIES:
+            raise unknown_name("series", self.series, SERIES)
         if self.number_format not in NUMBER_FORMATS:
             raise unknown_name("number format", self.number_format, NUMBER_FORMATS)
         for name in ("hidden", "batch", "epochs"):

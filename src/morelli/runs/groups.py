@@ -1,0 +1,109 @@
+"""Which works must stay on one side of a grouped split: copies of one work, and series.
+
+They are looked for by one network whatever the recipe's, so that all networks are compared on the
+same split.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from morelli.audit.copies import Copies, clusters, find_copies
+from morelli.audit.labels import known_labels
+from morelli.audit.pictures import small_pictures
+from morelli.audit.series import THRESHOLDS, Series, groups, title_series, visual_series
+from morelli.audit.titles import titles_of
+from morelli.data.collection import Collection, Works
+from morelli.errors import BadWeights
+from morelli.features.joined import joined_features, load_joined
+from morelli.features.weights import RANDOM
+from morelli.progress import Progress
+
+NETWORK = "mobilenet_v2"
+"""Whose features say what looks alike; the thresholds of series were chosen for it."""
+
+Features = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What is known of the works of a collection by looking at them, in its order.
+
+    Attributes:
+        copies: The copies of one work among them.
+        features: (n, d) features of `NETWORK`; None where its weights are random.
+    """
+
+    copies: Copies
+    features: Features | None
+
+
+def looks_of(
+    collection: Collection,
+    weights: str,
+    *,
+    number_format: str = "auto",
+    cache: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Looks:
+    """Look at all works of a collection.
+
+    Args:
+        collection: The works.
+        weights: Of `NETWORK`, as a recipe has them. With random weights copies are found by their
+            small pictures alone, and no features are had.
+        number_format: Of the features.
+        cache: Folder of cached features and pictures.
+        workers: Threads.
+        progress: Hears how far it is.
+
+    Raises:
+        UserError: If the weights cannot be had; it says that a grouped split needs them.
+    """
+    features = None
+    if weights != RANDOM:
+        try:
+            using = load_joined(
+                NETWORK, weights or None, number_format=number_format, workers=workers
+            )
+        except BadWeights as error:
+            raise BadWeights(
+                f"to find copies and series {NETWORK} is needed, and {error}"
+            ) from None
+        features = np.concatenate(
+            joined_features(collection, using, cached=cache, progress=progress)
+        )
+    small = small_pictures(collection, cached=cache, workers=workers or 2, progress=progress)
+    return Looks(find_copies(small, features), features)
+
+
+def grouped(collection: Collection, works: Works, looks: Looks, series: str) -> Works:
+    """Return works whose groups hold copies and series together, and what their groups held.
+
+    Args:
+        collection: Theirs.
+        works: Some of its works.
+        looks: What is known of all of them.
+        series: How alike works of one series are: a name in `THRESHOLDS`.
+    """
+    known = known_labels(collection).get("artist", np.full(collection.works, -1))
+    artists = known.tolist()
+    titled = title_series(titles_of(collection, artists), artists)
+    found: list[Sequence[Sequence[int] | Ints]] = [clusters(looks.copies), _members(titled)]
+    if looks.features is not None:
+        found.append(_members(visual_series(looks.features, artists, THRESHOLDS[series])))
+    places = collection.starts[works.shards] + works.rows
+    found.append([places[works.groups == each] for each in np.unique(works.groups) if each])
+    numbers = groups(collection.works, *found)[places]
+    _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    names = np.where(counts[inverse] > 1, numbers.astype(np.str_), "")
+    return replace(works, groups=names)
+
+
+def _members(series: Sequence[Series]) -> list[tuple[int, ...]]:
+    return [each.works for each in series]
