@@ -55,7 +55,7 @@ class Series:
     similarity: float | None = None
 
 
-def title_series(titles: Sequence[str | None], artists: Sequence[int]) -> tuple[Series, ...]:
+def title_series(titles: Sequence[str | None], artists: Sequence[int] | Ints) -> tuple[Series, ...]:
     """Return the series of works whose titles have one stem, the largest first.
 
     Args:
@@ -75,7 +75,7 @@ def title_series(titles: Sequence[str | None], artists: Sequence[int]) -> tuple[
 
 
 def visual_series(
-    features: Floats, artists: Sequence[int], threshold: float = MIDDLE
+    features: Floats, artists: Sequence[int] | Ints, threshold: float = MIDDLE
 ) -> tuple[Series, ...]:
     """Return the series of works of one artist that look alike, the largest first.
 

@@ -6,10 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from morelli.data.collection import Collection
 from morelli.data.images import SUFFIXES
+
+Ints = npt.NDArray[np.int64]
 
 TITLE = "title"
 """The column that holds titles, where a collection has one."""
@@ -85,7 +89,7 @@ def title_stem(title: str | None) -> str | None:
     return None if set(words) <= _EMPTY else " ".join(words)
 
 
-def titles_of(collection: Collection, artists: Sequence[int]) -> list[str | None]:
+def titles_of(collection: Collection, artists: Sequence[int] | Ints) -> list[str | None]:
     """Return the titles of a collection's works, in the order of its table.
 
     They are those of the column `title` where there is one. Otherwise file names are taken for

@@ -26,6 +26,7 @@ from morelli.errors import UserError
 
 if TYPE_CHECKING:
     from morelli.runs.folder import Run
+    from morelli.training.recipe import Recipe
 
 
 @answering(RESUMES)
@@ -95,6 +96,12 @@ def train(
             metavar="TRAIN/VAL/TEST",
         ),
     ] = None,
+    series: Annotated[
+        str | None,
+        typer.Option(
+            help="How alike works of one series are: strict, middle or loose.", metavar="NAME"
+        ),
+    ] = None,
     split_by: SPLIT_BY = None,
     number_format: Annotated[
         str | None,
@@ -111,16 +118,42 @@ def train(
     from morelli.training.recipe import read_recipe, recipe_from
 
     changed = {name: value for name, value in given.items() if value is not None}
+    if both := changed.get("split") == BOTH:
+        del changed["split"]
     if counts is not None:
         changed["counts"] = _counts(counts)
     made = recipe_from(changed, read_recipe(recipe))
     names = trackers(track)
+    if both:
+        _train_both(collection, out, made, cache=cache, workers=workers, open_=open_)
+        return
     with showing() as progress:
         run = train_run(collection, out, made, cache=cache, workers=workers, progress=progress)
     _print_run(run)
     tracked(run, names)
     show_report(run.folder / "report.html", open_)
     typer.echo(f"Next: morelli attribute {quote(str(run.folder))} IMAGE")
+
+
+BOTH = "both"
+
+
+def _train_both(
+    collection: Path,
+    out: Path,
+    recipe: "Recipe",
+    *,
+    cache: Path | None,
+    workers: int | None,
+    open_: bool,
+) -> None:
+    from morelli.runs.both import train_both
+    from morelli.runs.both_page import conclusion
+
+    with showing() as progress:
+        made = train_both(collection, out, recipe, cache=cache, workers=workers, progress=progress)
+    typer.echo(conclusion(made))
+    show_report(made.folder / "report.html", open_)
 
 
 _SETTINGS = frozenset(
@@ -142,6 +175,7 @@ _SETTINGS = frozenset(
         "seed",
         "split_seed",
         "split",
+        "series",
         "split_by",
         "number_format",
     }

@@ -4,6 +4,7 @@ They are looked for by one network whatever the recipe's, so that all networks a
 same split.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +12,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from morelli.audit.copies import Copies, clusters, find_copies
+from morelli._version import __version__
+from morelli.audit.copies import NEAR, Copies, clusters, find_copies
 from morelli.audit.labels import known_labels
-from morelli.audit.pictures import small_pictures
+from morelli.audit.pictures import Small, small_pictures
 from morelli.audit.series import THRESHOLDS, Series, groups, title_series, visual_series
 from morelli.audit.titles import titles_of
+from morelli.data.aside import aside
 from morelli.data.collection import Collection, Works
-from morelli.errors import BadWeights
+from morelli.errors import BadWeights, writing
+from morelli.features.cache import cache_folder, key_of
 from morelli.features.joined import joined_features, load_joined
 from morelli.features.weights import RANDOM
 from morelli.progress import Progress
@@ -79,7 +83,42 @@ def looks_of(
             joined_features(collection, using, cached=cache, progress=progress)
         )
     small = small_pictures(collection, cached=cache, workers=workers or 2, progress=progress)
-    return Looks(find_copies(small, features), features)
+    return Looks(_copies(small, features, cache, progress), features)
+
+
+def _copies(
+    small: Small, features: Features | None, cache: Path | None, progress: Progress | None
+) -> Copies:
+    """Return the copies among works, from the cache where they are there."""
+    from safetensors.numpy import save
+
+    digest = hashlib.sha256(small.pictures.tobytes())
+    digest.update(small.digests.tobytes())
+    digest.update(b"" if features is None else np.ascontiguousarray(features).tobytes())
+    parts = {"works": digest.hexdigest(), "least": NEAR, "morelli": __version__}
+    folder = cache_folder(cache) / "pictures"
+    path = folder / f"copies-{key_of(parts)}.safetensors"
+    found = _read(path, len(small))
+    if found is None:
+        found = find_copies(small, features, progress=progress)
+        with writing(folder), aside(path) as partial:
+            made = {"pairs": found.pairs, "exact": found.exact, "scores": found.scores}
+            partial.write_bytes(save(made))
+    return found
+
+
+def _read(path: Path, works: int) -> Copies | None:
+    """Return cached copies, or None; a damaged file counts as none."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    if not path.is_file():
+        return None
+    try:
+        found = load_file(path)
+        return Copies(works, found["pairs"], found["exact"], found["scores"])
+    except (SafetensorError, KeyError):
+        return None
 
 
 def grouped(collection: Collection, works: Works, looks: Looks, series: str) -> Works:

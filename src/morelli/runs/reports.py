@@ -4,6 +4,8 @@ from pathlib import Path
 
 from morelli.errors import BadFolder
 from morelli.runs import (
+    both,
+    both_page,
     comparison,
     folder,
     reproduce,
@@ -30,6 +32,8 @@ def write_report_of(path: str | Path) -> Path:
         return study_page.write_study_report(study_folder.open_study(path))
     if (path / reproduce.MANIFEST).is_file():
         return reproduce_page.write_reproduction_report(reproduce.open_reproduction(path))
+    if (path / both.MANIFEST).is_file():
+        return both_page.write_both_report(both.open_both(path))
     if (path / comparison.MANIFEST).is_file():
         return comparison.write_comparison_report(comparison.open_comparison(path))
     raise BadFolder(

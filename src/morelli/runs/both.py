@@ -1,0 +1,180 @@
+"""A collection split both ways: what of the accuracy rests on copies and series in train.
+
+The folder of both:
+
+    both.json        vouches for the figures
+    random/          the run on a random split
+    grouped/         the run on a split that keeps copies and series together
+    results.json     the figures of both, and of grouped splits by other thresholds of likeness
+    results.csv      the same, a row a split
+    report.html      for people who would rather look than read
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morelli.classifier import raw_log_probabilities
+from morelli.data.aside import file_digest, sweep, write_text
+from morelli.data.collection import Collection, open_collection
+from morelli.data.signed import read_signed, write_signed
+from morelli.errors import BadFolder, writing
+from morelli.evaluation.metrics import measure, wilson_interval
+from morelli.progress import Progress, Silent
+from morelli.reporting.table import as_csv
+from morelli.runs.fit import fit_head
+from morelli.runs.folder import MANIFEST as RUN
+from morelli.runs.folder import Run, open_run
+from morelli.runs.prepare import Prepared, prepare
+from morelli.runs.run import train_run
+from morelli.training.recipe import SERIES, SPLIT_WAYS, Recipe
+
+FORMAT = 1
+MANIFEST = "both.json"
+RESULTS = "results.json"
+TABLE = "results.csv"
+REPORT = "report.html"
+
+KNOWN = frozenset({MANIFEST, RESULTS, TABLE, REPORT, *SPLIT_WAYS})
+"""All that such a folder holds."""
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two runs of one recipe, on a random and on a grouped split.
+
+    Attributes:
+        folder: Where they are.
+        runs: By split.
+        results: The figures of `results.json`.
+    """
+
+    folder: Path
+    runs: Mapping[str, Run]
+    results: dict[str, Any]
+
+
+def train_both(
+    collection: str | Path | Collection,
+    out: str | Path,
+    recipe: Recipe | None = None,
+    *,
+    cache: str | Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Both:
+    """Train on a random and on a grouped split, and say what the gap between them is.
+
+    Arguments and errors are those of `train_run`; `out` holds both runs. Killed, it goes on with
+    the run that was not finished.
+    """
+    from morelli.runs.both_page import write_both_report
+
+    recipe, progress, out = recipe or Recipe(), progress or Silent(), Path(out)
+    if not isinstance(collection, Collection):
+        collection = open_collection(collection)
+    _begin(out)
+    given: dict[str, Any] = {"cache": cache, "workers": workers, "progress": progress}
+    rows = []
+    for way in SPLIT_WAYS:
+        own = replace(recipe, split=way)
+        folder = out / way
+        there = open_run(folder) if (folder / RUN).is_file() else None
+        if there is None or there.recipe != own:
+            progress.note(f"A {way} split")
+            train_run(collection, folder, own, **given)
+        prepared = prepare(collection, own, **given)
+        rows.append(_row(way, own.series, prepared, open_run(folder).metrics["test"]))
+    for series in SERIES:
+        if series != recipe.series:
+            own = replace(recipe, split="grouped", series=series)
+            prepared = prepare(collection, own, **given)
+            rows.append(_row("grouped", series, prepared, _test_figures(prepared, own)))
+    _finish(out, rows)
+    found = open_both(out)
+    write_both_report(found)
+    return found
+
+
+def open_both(folder: str | Path) -> Both:
+    """Open a finished folder of both runs.
+
+    Raises:
+        BadFolder: If it is none, or was altered.
+    """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        raise BadFolder(f"{folder} holds no runs on both splits; train with --split both")
+    read_signed(folder / MANIFEST, FORMAT)
+    results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    return Both(folder, {way: open_run(folder / way) for way in SPLIT_WAYS}, results)
+
+
+def gap_between(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return the difference of two accuracies and its 95 % interval (Newcombe 1998, method 10).
+
+    The two sets of test works are taken as drawn apart, which makes it a little too wide.
+    """
+    shares, spans = zip(
+        *((each["accuracy"], (each["low"], each["high"])) for each in (one, other)), strict=True
+    )
+    gap = shares[0] - shares[1]
+    below = math.hypot(shares[0] - spans[0][0], spans[1][1] - shares[1])
+    above = math.hypot(spans[0][1] - shares[0], shares[1] - spans[1][0])
+    return gap, gap - below, gap + above
+
+
+def _row(way: str, series: str, prepared: Prepared, figures: Mapping[str, Any]) -> dict[str, Any]:
+    names, counts = np.unique(prepared.works.groups, return_counts=True)
+    sizes = counts[names != ""]
+    right = round(figures["accuracy"] * figures["works"])
+    low, high = wilson_interval(right, figures["works"])
+    return {
+        "split": way,
+        "series": series if way == "grouped" else "",
+        "test_works": figures["works"],
+        "accuracy": figures["accuracy"],
+        "low": low,
+        "high": high,
+        "macro_f1": figures["macro_f1"],
+        "majority": figures["majority"],
+        "groups": len(sizes),
+        "works_in_groups": int(sizes.sum()),
+        "largest_group": int(sizes.max(initial=0)),
+    }
+
+
+def _test_figures(prepared: Prepared, recipe: Recipe) -> dict[str, Any]:
+    """Train a head and measure it on test, without a run."""
+    head, _ = fit_head(prepared, recipe)
+    test, labels = prepared.of("test"), prepared.works.labels
+    told = raw_log_probabilities(head, prepared.fixed[test])
+    commonest = int(np.bincount(labels[prepared.of("train")]).argmax())
+    return measure(labels[test], told, prepared.works.class_names, commonest).as_dict()
+
+
+def _begin(out: Path) -> None:
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        sweep(out)
+        strange = sorted({path.name for path in out.iterdir()} - KNOWN)
+    if strange or (out / RUN).is_file():
+        raise BadFolder(
+            f"{out} holds something else ({', '.join(strange[:3])}); choose an empty or new folder"
+        )
+    (out / MANIFEST).unlink(missing_ok=True)
+
+
+def _finish(out: Path, rows: list[dict[str, Any]]) -> None:
+    gap, low, high = gap_between(rows[0], rows[1])
+    results = {"splits": rows, "gap": gap, "gap_interval": [low, high]}
+    with writing(out):
+        write_text(out / RESULTS, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+        write_text(out / TABLE, as_csv(rows))
+        files = {name: file_digest(out / name) for name in (RESULTS, TABLE)}
+        write_signed(out / MANIFEST, {"format": FORMAT, "files": files})
