@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from morelli.data import images
 from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder, UserError, unknown_name
-from morelli.features.augment import STUDY, Augmentation, view_of
+from morelli.features.augment import STUDY
 from morelli.features.preprocess import Pixels, described, preprocess
+from morelli.features.views import Kind, draw
 from morelli.features.weights import Frozen
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class View:
 
     number: int
     seed: int
-    augmentation: Augmentation = STUDY
+    augmentation: Kind = STUDY
 
 
 @dataclass(frozen=True)
@@ -143,9 +144,8 @@ class Extractor:
         backbone = self.frozen.backbone
         if view is None:
             return preprocess(image, backbone)
-        return view_of(
-            image, backbone, view.augmentation, seed=view.seed, work=work, view=view.number
-        )
+        drawn = {"seed": view.seed, "work": work, "view": view.number}
+        return draw(image, backbone, view.augmentation, **drawn)
 
     def described(self, view: View | None) -> dict[str, Any]:
         """Return all that features depend on beside the images, for the cache key."""

@@ -9,6 +9,9 @@ from morelli.reporting.vector import svg_text
 from morelli.runs.folder import Run
 
 
+SCALED = ("before", "after")
+
+
 def confidence_section(run: Run) -> Section:
     """Return calibration on test, before and after temperature scaling."""
     found = run.metrics["test"]["calibration"]
@@ -33,22 +36,18 @@ def confidence_said(found: dict[str, Any]) -> str:
 
 
 def _table(found: dict[str, Any]) -> Table:
+    measures = {"calibration error": "ece", "log-loss": "nll", "Brier score": "brier"}
     rows = [
-        (
-            name,
-            _measured(each, "ece"),
-            f"{each['perfect'][0]:.4f} to {each['perfect'][1]:.4f}",
-            _measured(each, "nll"),
-            _measured(each, "brier"),
-        )
-        for name, each in ((name, found[name]) for name in ("before", "after"))
+        (said, *(_measured(found[name], key) for name in ("before", "after")))
+        for said, key in measures.items()
     ]
+    perfect = (f"{low:.4f} to {high:.4f}" for low, high in (found[n]["perfect"] for n in SCALED))
+    rows.insert(1, ("the error that chance alone would give", *perfect))
     return Table(
         "Before and after temperature scaling, on test",
-        ("", "calibration error", "perfect would show", "log-loss", "Brier score"),
+        ("", *SCALED),
         tuple(rows),
-        right=(1, 2, 3, 4),
-        marked=(1,),
+        right=(1, 2),
         note=f"Temperature {found['temperature']:.3f}, fitted on val. The calibration error is the "
         "mean gap between how sure it was and how often it was right, over 15 bins; chance keeps "
         "it above 0 even for a perfect classifier. In brackets: 95 % by bootstrap over works.",
@@ -69,5 +68,5 @@ def _diagram(run: Run, found: dict[str, Any]) -> Chart:
         f"on average {sure['confidence']:.1%}, {sure['accuracy']:.1%} were right. On the dashed "
         "diagonal a classifier is as sure as it is right."
     )
-    curves = {f"{name} scaling": found[name]["bins"] for name in ("before", "after")}
+    curves = {f"{name} scaling": found[name]["bins"] for name in SCALED}
     return Chart(title, svg_text(reliability_figure(curves, title), title, described), described)
