@@ -8,7 +8,6 @@ from morelli.reporting.reliability import reliability_figure
 from morelli.reporting.vector import svg_text
 from morelli.runs.folder import Run
 
-
 SCALED = ("before", "after")
 
 
