@@ -64,7 +64,7 @@ def main() -> None:
     given = parser.parse_args()
     collection = open_collection(given.collection)
     recipe = Recipe(
-        backbone=given.backbone, weights=given.weights, number_format=given.number_format
+        views=0, backbone=given.backbone, weights=given.weights, number_format=given.number_format
     )
     print("seed  majority   regression val  test      Morelli val  test     difference on test")
     rows = []

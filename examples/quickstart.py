@@ -13,7 +13,7 @@ def main(folder: Path, works: int = 40) -> float:
     """Paint, learn and attribute below a new folder; return the test accuracy."""
     demo = morelli.demo(folder / "demo", works=works)
     three = morelli.ingest(demo.paintings, folder / "three", morelli.Selection(top=3))
-    recipe = morelli.Recipe(backbone="squeezenet1_1", weights="random")
+    recipe = morelli.Recipe(backbone="squeezenet1_1", weights="random", views=2)
     run = morelli.train(three, folder / "run", recipe, cache=folder / "cache")
     classifier = morelli.load(run.folder)
     for image in sorted(demo.new.glob("*/*.jpg")):

@@ -18,7 +18,7 @@ __all__ = ["chromium"]
 WORKS = 12
 """Works of each of the six invented painters."""
 
-RECIPE = Recipe(backbone="squeezenet1_1", weights="random", hidden=32, batch=16, epochs=6)
+RECIPE = Recipe(views=0, backbone="squeezenet1_1", weights="random", hidden=32, batch=16, epochs=6)
 """Quick, and right often enough."""
 
 SHARED = Path(

@@ -14,6 +14,7 @@ from morelli.runs.comparison import compare, open_comparison
 from morelli.runs.folder import Run
 
 QUICK = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 8, "--batch", 16)
+QUICK += ("--views", 0)
 
 
 @pytest.fixture(scope="module")

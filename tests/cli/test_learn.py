@@ -12,6 +12,7 @@ from morelli.data.collection import Collection
 from morelli.runs.folder import Run, open_run
 
 QUICK = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 32, "--batch", 16)
+QUICK += ("--views", 0)
 
 
 def test_train_prints_figures_epochs_and_the_next_command(

@@ -16,7 +16,9 @@ from morelli.runs.folder import MANIFEST, PREDICTIONS, Run, finish, open_run
 from morelli.runs.run import train_run
 from morelli.training.recipe import Recipe
 
-RECIPE = Recipe(backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=3, seed=1)
+RECIPE = Recipe(
+    views=0, backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=3, seed=1
+)
 """Quick, and not as good as the recipe of the fixture `run`."""
 
 Rows = list[dict[str, Any]]

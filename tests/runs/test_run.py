@@ -23,9 +23,12 @@ from morelli.data.splits import split
 from morelli.errors import BadFolder, BadWeights, UnknownName, UserError
 from morelli.evaluation.calibration import calibration_of, fit_temperature, tempered
 from morelli.evaluation.metrics import wilson_interval
+from morelli.features.extractor import View
+from morelli.features.joined import joined_features
+from morelli.features.otherwise import OTHERWISE, SEED
 from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run
-from morelli.runs.prepare import prepare
+from morelli.runs.prepare import otherwise_features, prepare
 from morelli.runs.run import _write_results, train_run
 from morelli.training.recipe import Recipe, read_recipe
 
@@ -88,7 +91,7 @@ def test_metrics_have_these_keys_for_each_split(run: Run, collection: Collection
     assert list(metrics) == ["train", "val", "test"]
     assert sum(each["works"] for each in metrics.values()) == collection.works
     for name, each in metrics.items():
-        assert set(each) - ({"calibration"} if name == "test" else set()) == {
+        assert set(each) - ({"calibration", "otherwise"} if name == "test" else set()) == {
             "accuracy",
             "accuracy_interval",
             "macro_f1",
@@ -338,8 +341,9 @@ def test_a_full_disk_is_an_os_error_and_leaves_no_half_files(
     prepared = prepare(collection, run.recipe, cache=cache)
     (tmp_path / f".{name}.{os.getpid()}.partial").symlink_to("/dev/full")
 
+    another = prepared.fixed[prepared.of("test")]
     with pytest.raises(OSError, match="No space left on device"):
-        _write_results(tmp_path, prepared, run.classifier)
+        _write_results(tmp_path, prepared, run.classifier, another)
 
     assert name not in _files(tmp_path)
     assert not list(tmp_path.glob(".*.partial"))
@@ -361,7 +365,7 @@ def test_weights_that_do_not_fit_leave_a_run_that_can_be_taken_up(
 def test_views_are_trained_on_in_turn(
     listed: Collection, quick: Recipe, cache: Path, tmp_path: Path
 ) -> None:
-    recipe = replace(quick, views=2, epochs=4)
+    recipe = replace(quick, views=2, plain=0.0, epochs=4)
 
     prepared = prepare(listed, recipe, cache=cache)
     run = train_run(listed, tmp_path / "run", recipe, cache=cache)
@@ -370,6 +374,40 @@ def test_views_are_trained_on_in_turn(
     assert not np.array_equal(prepared.views[0], prepared.views[1])
     assert len(run.epochs()) == 4
     assert read_recipe(run.folder / "recipe.toml").views == 2
+
+
+def test_with_a_share_of_plain_works_each_view_holds_that_share_and_every_work_in_turn(
+    listed: Collection, quick: Recipe, cache: Path
+) -> None:
+    given = prepare(listed, replace(quick, views=2, plain=0.0), cache=cache)
+    plain = given.fixed[given.of("train")]
+
+    found = prepare(listed, replace(quick, views=2, plain=0.5), cache=cache).views
+
+    assert len(found) == 4
+    is_plain = np.array([(view == plain).all(axis=1) for view in found])
+    assert (abs(is_plain.sum(axis=1) - len(plain) / 2) <= 0.5).all()
+    for work in range(len(plain)):
+        shown = [view[work] for view in found]
+        for view in given.views:
+            assert any(np.array_equal(view[work], each) for each in shown)
+
+
+def test_test_works_photographed_otherwise_are_measured_in_their_own_order(
+    run: Run, collection: Collection, cache: Path
+) -> None:
+    prepared = prepare(collection, run.recipe, cache=cache)
+    another = otherwise_features(collection, prepared, cache=cache)
+    tested = prepared.of("test")
+
+    told = run.classifier.log_probabilities(another).argmax(axis=1)
+    found = run.metrics["test"]["otherwise"]
+    assert found["accuracy"] == (told == prepared.works.labels[tested]).mean()
+    view = View(0, SEED, OTHERWISE)
+    every = np.concatenate(joined_features(collection, prepared.using, view=view, cached=cache))
+    places = collection.starts[prepared.works.shards] + prepared.works.rows
+    assert np.allclose(another, every[places[tested]], atol=1e-3 * np.abs(every).max())
+    assert not np.allclose(another, prepared.fixed[tested], atol=1e-3 * np.abs(every).max())
 
 
 def test_another_task_can_be_trained_for(

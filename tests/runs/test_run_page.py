@@ -107,8 +107,15 @@ def test_it_names_the_commonest_mistake(run: Run, page: Page) -> None:
 def test_the_results_are_those_of_the_run_on_each_split(run: Run, page: Page) -> None:
     table = block(page, "Results", Table)
 
-    assert [row[0] for row in table.rows] == ["train", "val", "test"]
-    for name, works, accuracy, interval, macro_f1, top5, majority in texts(table):
+    other = run.metrics["test"]["otherwise"]
+    assert [row[0] for row in table.rows] == [
+        "train",
+        "val",
+        "test",
+        "test, photographed otherwise",
+    ]
+    assert texts(table)[-1][2] == f"{other['accuracy']:.4f}"
+    for name, works, accuracy, interval, macro_f1, top5, majority in texts(table)[:-1]:
         each = run.metrics[name]
         low, high = each["accuracy_interval"]
         assert works == str(each["works"])
@@ -268,7 +275,7 @@ def test_a_run_of_groups_or_views_says_so(
     assert REWARDS_MEMORY not in page.conclusion
     assert page.title == "2 styles, told by squeezenet1_1"
     assert dict(page.asked)["Head"].endswith("at most 1 epoch, 1 random view of each")
-    assert [row[5] for row in texts(block(page, "Results", Table))] == ["", "", ""]
+    assert [row[5] for row in texts(block(page, "Results", Table))] == [""] * 4
     assert len(blocks(page, "Learning", Chart)) == 1
 
 

@@ -64,12 +64,13 @@ def test_a_recipe_can_be_made_from_its_own_settings(recipe: Recipe) -> None:
     assert recipe_from({}, recipe) == recipe
 
 
-def test_the_named_recipes_are_the_default_and_the_studys() -> None:
+def test_the_named_recipes_are_the_default_the_plain_one_and_the_studys() -> None:
     study = read_recipe("study")
 
-    assert set(RECIPES) == {"default", "study"}
+    assert set(RECIPES) == {"default", "plain", "study"}
     assert read_recipe("default") == Recipe()
     assert Recipe().patience > 0
+    assert read_recipe("plain") == Recipe(views=0)
     assert (study.views, study.epochs, study.batch, study.hidden) == (7, 7, 32, 256)
     assert (study.dropout, study.lr, study.weight_decay, study.patience) == (0.3, 1e-5, 0.0, 0)
     assert not study.standardise
@@ -155,7 +156,7 @@ def test_a_value_of_the_wrong_type_is_refused_with_the_right_one(
 
 
 def test_a_recipe_that_is_not_there_is_answered_with_the_named_ones(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="the named ones are default, study"):
+    with pytest.raises(UserError, match="the named ones are default, plain, study"):
         read_recipe(tmp_path / "none.toml")
 
 

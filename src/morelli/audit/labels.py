@@ -108,7 +108,7 @@ def label_issues(
         seed: Deals the works out to folds.
 
     Raises:
-        UserError: If not a number among the features is finite.
+        UserError: If a feature is not a finite number.
     """
     if not np.isfinite(features).all():
         raise UserError("some features are not finite numbers; extract them anew")

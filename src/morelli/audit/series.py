@@ -30,7 +30,8 @@ LOOSE = 0.88
 """The same for 14 in 10,000."""
 
 THRESHOLDS = {"strict": STRICT, "middle": MIDDLE, "loose": LOOSE}
-"""By name, for MobileNetV2; chosen on Pissarro's titles alone (`benchmarks/series.py`)."""
+"""By name, for MobileNetV2; chosen on Pissarro's titles (`benchmarks/series.py`). The form of the
+features and the linkage, which they rest on, were chosen on his and Sisley's."""
 
 MOST = 12_000
 """Most works of one artist that are compared all with all: 0.6 GB of distances."""

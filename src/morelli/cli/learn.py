@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from morelli.cli.options import (
+    AUGMENT,
     BATCH,
     CACHE,
     COLLECTION,
@@ -38,7 +39,7 @@ def train(
     recipe: Annotated[
         str,
         typer.Option(
-            help="default, study, or a recipe.toml; other options change it.", metavar="NAME"
+            help="default, plain, study, or a recipe.toml; other options change it.", metavar="NAME"
         ),
     ] = "default",
     task: TASK = None,
@@ -46,7 +47,13 @@ def train(
         str | None, typer.Option(help="Network whose features are used.", metavar="NAME")
     ] = None,
     weights: WEIGHTS = None,
+    augment: AUGMENT = None,
     views: VIEWS = None,
+    plain: Annotated[
+        float | None,
+        typer.Option(help="Share of the works that are plain in each view.", metavar="SHARE"),
+    ] = None,
+    view_seed: Annotated[int | None, typer.Option(help="Draws the views.", metavar="N")] = None,
     hidden: Annotated[
         int | None, typer.Option(help="Width of the head's hidden layer.", metavar="N")
     ] = None,
@@ -78,7 +85,7 @@ def train(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Draws weights, dropout, order and views.", metavar="N")
+        int | None, typer.Option(help="Draws weights, dropout and order.", metavar="N")
     ] = None,
     split_seed: SPLIT_SEED = None,
     split: Annotated[
@@ -161,7 +168,10 @@ _SETTINGS = frozenset(
         "task",
         "backbone",
         "weights",
+        "augment",
         "views",
+        "plain",
+        "view_seed",
         "hidden",
         "dropout",
         "lr",
@@ -213,6 +223,18 @@ def _print_run(run: "Run") -> None:
             "" if top5 is None else f"{top5:.4f}",
             f"{each['majority']:.4f}",
         )
+    test = run.metrics["test"]
+    other = test["otherwise"]
+    low, high = other["accuracy_interval"]
+    figures.add_row(
+        "photographed otherwise",
+        f"{test['works']:,}",
+        f"{other['accuracy']:.4f}",
+        f"{low:.3f} to {high:.3f}",
+        f"{other['macro_f1']:.4f}",
+        "",
+        f"{test['majority']:.4f}",
+    )
     print_table(figures)
     about = run.about
     if about["backbone"]["origin"] == "random":

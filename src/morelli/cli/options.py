@@ -19,6 +19,13 @@ WEIGHTS = Annotated[
     ),
 ]
 VIEWS = Annotated[int | None, typer.Option(help="Random views of each training work.", metavar="N")]
+AUGMENT = Annotated[
+    str | None,
+    typer.Option(
+        help="How random views are drawn: capture, as photographs differ, or study.",
+        metavar="NAME",
+    ),
+]
 BATCH = Annotated[int | None, typer.Option(help="Works in a training batch.", metavar="N")]
 EPOCHS = Annotated[int | None, typer.Option(help="Most epochs.", metavar="N")]
 SPLIT_SEED = Annotated[int | None, typer.Option(help="Draws the split.", metavar="N")]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morelli.cli.options import (
+    AUGMENT,
     BATCH,
     CACHE,
     COLLECTION,
@@ -55,6 +56,7 @@ def study(
         str | None, typer.Option(help="Learning rates, such as 1e-4,1e-3.", metavar="RATE,...")
     ] = None,
     epochs: EPOCHS = None,
+    augment: AUGMENT = None,
     views: VIEWS = None,
     seeds: Annotated[
         int | None,
@@ -123,6 +125,7 @@ def study(
 
 _SETTINGS = (
     "epochs",
+    "augment",
     "views",
     "task",
     "weights",

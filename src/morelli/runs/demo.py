@@ -1,6 +1,6 @@
 """The main job from end to end on paintings by invented painters: no network, no other file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from morelli.classifier import Attribution
@@ -12,7 +12,7 @@ from morelli.features.weights import RANDOM, load_backbone
 from morelli.progress import Progress, Silent
 from morelli.runs.folder import Run
 from morelli.runs.run import train_run
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
 BACKBONE = "resnet18"
 NEW_WORKS = 2
@@ -83,7 +83,9 @@ def demo(
     _paint(new, NEW_WORKS, seed + 1, size, progress)
     collection = ingest(paintings, out / "collection", progress=progress)
     weights = _weights()
-    recipe = Recipe(backbone=BACKBONE, weights=weights, seed=seed, split_seed=seed)
+    recipe = replace(
+        RECIPES["plain"], backbone=BACKBONE, weights=weights, seed=seed, split_seed=seed
+    )
     run = train_run(
         collection, out / "run", recipe, cache=cache or out / "cache", progress=progress
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from morelli.data.splits import SPLITS, Counts, split, without_tiny_classes
 from morelli.errors import UserError
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
+from morelli.features.otherwise import OTHERWISE, SEED
+from morelli.features.views import find_kind
 from morelli.progress import Progress, Silent
 from morelli.runs.groups import grouped, looks_of
 from morelli.training.recipe import Recipe
@@ -78,12 +81,13 @@ def prepare(
         np.sort(works.rows[training & (works.shards == shard)])
         for shard in range(len(collection.shards))
     ]
+    kind = find_kind(recipe.augment)
     views = [
         np.concatenate(
             joined_features(
                 collection,
                 using,
-                view=View(number, recipe.seed),
+                view=View(number, recipe.view_seed, kind),
                 rows=rows,
                 cached=cached,
                 progress=heard,
@@ -91,8 +95,57 @@ def prepare(
         )
         for number in range(recipe.views)
     ]
+    views = mixed(fixed[np.flatnonzero(training)], views, recipe.plain)
     seconds = time.perf_counter() - started
     return Prepared(works, sides, fixed, views, using, heard.works, seconds)
+
+
+def mixed(plain: Features, views: Sequence[Features], share: float) -> list[Features]:
+    """Return views in each of which a share of the works is plain, every work in its turn.
+
+    With a share above 0 they are twice as many as the views given: in the second half other works
+    are plain, so that half and half every work is seen by every view.
+
+    Args:
+        plain: (n, d) features by the fixed preprocessing.
+        views: Random views of the same works, (n, d) each.
+        share: Share of plain works.
+    """
+    works, count = np.arange(len(plain)), len(views)
+    found = []
+    for view in range(2 * count if share else count):
+        turns = works + view + view // count
+        is_plain = np.floor((turns + 1) * share) > np.floor(turns * share)
+        found.append(np.where(is_plain[:, None], plain, views[view % count]))
+    return found
+
+
+def otherwise_features(
+    collection: Collection,
+    prepared: Prepared,
+    *,
+    cache: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Features:
+    """Return (test, d) features of the test works as another photograph would show them.
+
+    They are drawn by a seed of their own and by changes that capture views lack, so that they are
+    the same for every recipe.
+    """
+    works, tested = prepared.works, prepared.of("test")
+    rows = [
+        np.sort(works.rows[tested][works.shards[tested] == shard])
+        for shard in range(len(collection.shards))
+    ]
+    found = joined_features(
+        collection,
+        prepared.using,
+        view=View(0, SEED, OTHERWISE),
+        rows=rows,
+        cached=None if cache is None else Path(cache),
+        progress=progress,
+    )
+    return np.concatenate(found)
 
 
 def works_of(collection: Collection, recipe: Recipe) -> Works:

@@ -28,7 +28,7 @@ from morelli.reporting.table import as_csv
 from morelli.runs import folder as folders
 from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run, open_run
-from morelli.runs.prepare import Prepared, prepare, works_digest
+from morelli.runs.prepare import Features, Prepared, otherwise_features, prepare, works_digest
 from morelli.runs.run_page import write_run_report
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, write_recipe
@@ -84,8 +84,9 @@ def train_run(
         head,
         temperature,
     )
+    another = otherwise_features(collection, prepared, cache=cache, progress=progress)
     with writing(out):
-        _write_results(out, prepared, classifier)
+        _write_results(out, prepared, classifier, another)
     save_classifier(out / folders.CLASSIFIER, classifier)
     about = _about(collection, prepared, best)
     about["seconds"] = {
@@ -121,8 +122,17 @@ def _import_ahead() -> None:
         importlib.import_module(name)
 
 
-def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> None:
-    """Write predictions, metrics and the confusion matrix of test."""
+def _write_results(
+    out: Path, prepared: Prepared, classifier: Classifier, another: Features
+) -> None:
+    """Write predictions, metrics and the confusion matrix of test.
+
+    Args:
+        out: The run's folder.
+        prepared: What the head was trained on.
+        classifier: The classifier.
+        another: (test, d) features of the test works photographed otherwise.
+    """
     told = classifier.log_probabilities(prepared.fixed)
     names, labels = prepared.works.class_names, prepared.works.labels
     with aside(out / folders.PREDICTIONS) as partial:
@@ -134,6 +144,8 @@ def _write_results(out: Path, prepared: Prepared, classifier: Classifier) -> Non
         metrics[name] = measure(labels[there], told[there], names, commonest)
     figures = {name: each.as_dict() for name, each in metrics.items()}
     tested = prepared.of("test")
+    seen = measure(labels[tested], classifier.log_probabilities(another), names, commonest)
+    figures["test"]["otherwise"] = {key: seen.as_dict()[key] for key in _OTHERWISE}
     figures["test"]["calibration"] = _calibration(classifier, told[tested], labels[tested])
     text = json.dumps(figures, indent=2, ensure_ascii=False)
     write_text(out / folders.METRICS, text + "\n")
@@ -155,8 +167,11 @@ def _figure_rows(figures: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-_NESTED = ("accuracy_interval", "classes", "calibration")
+_NESTED = ("accuracy_interval", "classes", "calibration", "otherwise")
 """Figures that are no single number."""
+
+_OTHERWISE = ("accuracy", "accuracy_interval", "macro_f1")
+"""Figures of test works photographed otherwise."""
 
 
 def _prediction_table(prepared: Prepared, told: Any) -> pa.Table:

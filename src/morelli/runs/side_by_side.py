@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from pathlib import Path
 
 import torch
@@ -36,14 +35,13 @@ class Ready:
     cache: str | Path | None
     workers: int | None
     progress: Progress
-    _there: dict[tuple[str, int], Prepared] = field(default_factory=dict)
+    _there: dict[str, Prepared] = field(default_factory=dict)
 
     def __call__(self, recipe: Recipe) -> Prepared:
-        """Return what a recipe's head is trained on; random views depend on its seed."""
-        key = (recipe.backbone, recipe.seed if recipe.views else 0)
+        """Return what a recipe's head is trained on."""
+        key = recipe.backbone
         if key not in self._there:
-            for other in [each for each in self._there if each[0] != recipe.backbone]:
-                del self._there[other]
+            self._there.clear()
             with FileLock(self.folder / CLAIMS / f"features-{recipe.backbone}.lock"):
                 self._there[key] = prepare(
                     self.collection,
@@ -80,16 +78,9 @@ def fit_settings(settings: Sequence[Recipe], seeds: int, ready: Ready) -> Iterat
         seeds: Number of seeds for each.
         ready: Gives the features.
     """
-    rows = [seeded(each, seeds) for each in settings]
-    if settings[0].views:  # random views are other ones for each seed
-        stacks = [list(column) for column in zip(*rows, strict=True)]
-    else:
-        stacks = [[each for row in rows for each in row]]
-    running = [fitting(ready(stack[0]), stack) for stack in stacks]
-    last: list[list[Fit]] = [[] for _ in stacks]
-    for heard in zip_longest(*running):
-        last = [now or before for now, before in zip(heard, last, strict=True)]
-        heads = iter([fit for fits in zip(*last, strict=True) for fit in fits])
+    stack = [each for setting in settings for each in seeded(setting, seeds)]
+    for fits in fitting(ready(stack[0]), stack):
+        heads = iter(fits)
         yield [[next(heads) for _ in range(seeds)] for _ in settings]
 
 

@@ -1,7 +1,7 @@
 """The recipe of a study: which networks and settings are compared, the same words everywhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ class StudyRecipe:
     search: str = "grid"
     trials: int = 100
     rows: tuple[Row, ...] = ()
-    base: Recipe = field(default_factory=Recipe)
+    base: Recipe = RECIPES["plain"]
 
     def __post_init__(self) -> None:
         if not isinstance(self.search, str):

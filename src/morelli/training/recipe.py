@@ -14,6 +14,9 @@ from morelli.features.extractor import NUMBER_FORMATS
 
 T = TypeVar("T")
 
+AUGMENTS = ("capture", "study")
+"""How random views of training works are drawn."""
+
 SPLIT_WAYS = ("random", "grouped")
 """How works are dealt to train, val and test: each by itself, or copies and series together."""
 
@@ -29,8 +32,13 @@ class Recipe:
         task: The label column; empty takes the collection's default.
         backbone: The network whose features are used.
         weights: A safetensors file or folder, or "random"; empty looks for torchvision's.
+        augment: How random views are drawn: "capture" as photographs of one work differ, "study"
+            as the study did.
         views: Random views of each training work; 0 trains on the fixed preprocessing. Epoch e
             trains on view e modulo `views`.
+        plain: Share of the works that are as the fixed preprocessing has them in each view, every
+            work in its turn.
+        view_seed: Draws the views.
         standardise: Whether features are brought to mean 0 and standard deviation 1 over the
             training works.
         hidden: Width of the head's hidden layer.
@@ -42,7 +50,7 @@ class Recipe:
         epochs: Most epochs.
         patience: Stop after this many epochs without a better one on val; 0 never stops early.
         calibrate: Whether a temperature is fitted on val, so that probabilities mean what they say.
-        seed: Draws weights, dropout, order and views.
+        seed: Draws weights, dropout and order.
         split_seed: Draws the split.
         split: "random", or "grouped": copies of one work and works of one series stay on one
             side.
@@ -55,7 +63,10 @@ class Recipe:
     task: str = ""
     backbone: str = "resnet18"
     weights: str = ""
-    views: int = 0
+    augment: str = "capture"
+    views: int = 4
+    plain: float = 0.5
+    view_seed: int = 0
     standardise: bool = True
     hidden: int = 256
     dropout: float = 0.5
@@ -79,6 +90,8 @@ class Recipe:
         find_backbones(self.backbone)
         if self.task and self.task not in TASKS:
             raise unknown_name("task", self.task, TASKS)
+        if self.augment not in AUGMENTS:
+            raise unknown_name("augmentation", self.augment, AUGMENTS)
         if self.split not in SPLIT_WAYS:
             raise unknown_name("split", self.split, SPLIT_WAYS)
         if self.series not in SERIES:
@@ -89,10 +102,10 @@ class Recipe:
             _check(self, name, getattr(self, name) >= 1, "1 or more")
         for name in ("views", "patience"):
             _check(self, name, getattr(self, name) >= 0, "0 or more")
-        for name in ("seed", "split_seed"):
+        for name in ("seed", "split_seed", "view_seed"):
             _check(self, name, 0 <= getattr(self, name) < 2**63, "at least 0 and below 2 ** 63")
         _check(self, "weight_decay", 0 <= self.weight_decay < math.inf, "0 or more, and finite")
-        for name in ("dropout", "label_smoothing"):
+        for name in ("dropout", "label_smoothing", "plain"):
             _check(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
         _check(self, "lr", 0 < self.lr < 10, "above 0 and below 10")
         _check(self, "counts", len(self.counts) in (0, 3), "three numbers: train, val, test")
@@ -123,9 +136,13 @@ def _check_types(recipe: Recipe) -> None:
 
 RECIPES: dict[str, Recipe] = {
     "default": Recipe(),
+    # Each work as the fixed preprocessing has it and nothing else: one forward pass a work.
+    "plain": Recipe(views=0),
     # The study's way, at its best setting for ResNet18; Adam is our assumption.
     "study": Recipe(
+        augment="study",
         views=7,
+        plain=0.0,
         standardise=False,
         dropout=0.3,
         lr=1e-5,

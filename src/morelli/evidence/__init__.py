@@ -1,0 +1,1 @@
+"""Why: the known works that are closest, what each part says alone, where the network looked."""

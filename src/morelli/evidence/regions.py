@@ -1,0 +1,282 @@
+"""Regions: a work cut into overlapping parts at two scales, and what each part says alone.
+
+Giovanni Morelli told hands apart by details, not by the whole ("Die Werke italienischer Meister",
+1880). Parts are cut from the original at its full resolution, where brushwork shows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from morelli.classifier import Classifier
+from morelli.data import images
+from morelli.data.parallel import ordered_map
+from morelli.evaluation.calibration import fit_temperature, tempered
+from morelli.features.extractor import Extractor, one_thread_each
+from morelli.features.preprocess import preprocess
+
+SCALES = (1 / 2, 1 / 3)
+"""Side of a part, as a share of the image's short side. Quarters say less and cost twice as much:
+see `docs/experiments.md`."""
+
+MOST = 96
+"""Parts at a scale, at most."""
+
+LEAST = 32
+"""Side in pixels of the smallest part that is looked at: below it there is no brushwork to see."""
+
+EACH = 6
+"""Parts of a work and scale from which their calibration is learned."""
+
+GAP = 3
+"""How much finer than the network's input parts are kept when a large image is reduced first."""
+
+BATCH = 8
+"""Parts that are forwarded at once on a processor; few, so that all workers end together."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels of the upright original."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PartsFit:
+    """What was learned about parts of a scale from works whose labels are known.
+
+    Attributes:
+        scale: Side of a part, as a share of the short side.
+        temperature: By which log-probabilities are divided.
+        accuracy: Share of these parts whose likeliest class is their work's label.
+        parts: Their number.
+        side: Median of their sides, in pixels: how fine the works were.
+    """
+
+    scale: float
+    temperature: float
+    accuracy: float
+    parts: int
+    side: float
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of an image at one scale.
+
+    Attributes:
+        scale: Side of a part, as a share of the short side.
+        boxes: Where they are.
+        probabilities: (n, classes) float32, what each says alone, calibrated if `fit` is there.
+        fit: How they were calibrated; None if they were not.
+    """
+
+    scale: float
+    boxes: tuple[Box, ...]
+    probabilities: Floats
+    fit: PartsFit | None = None
+
+    @property
+    def told(self) -> npt.NDArray[np.int64]:
+        """(n,) the likeliest class of each part."""
+        likeliest: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return likeliest
+
+    def agreeing(self, label: int) -> int:
+        """Return how many parts say a class."""
+        return int((self.told == label).sum())
+
+    def disagreeing(self, label: int) -> tuple[int, ...]:
+        """Return the parts that say another class, the surest first."""
+        against = np.flatnonzero(self.told != label)
+        sure = self.probabilities.max(axis=1)[against]
+        return tuple(against[np.argsort(-sure, kind="stable")].tolist())
+
+
+def boxes_of(size: tuple[int, int], scale: float, most: int = MOST) -> tuple[Box, ...]:
+    """Cut an image into square parts that overlap by half, row by row; the edges are reached.
+
+    Where that would be more than `most`, as in a scroll, they are spread evenly along the long
+    side instead.
+
+    Args:
+        size: Width and height in pixels.
+        scale: Side of a part, as a share of the short side, above 0, at most 1.
+        most: Parts, at most.
+
+    Returns:
+        The parts; none where they would be smaller than `LEAST` pixels.
+    """
+    side = round(scale * min(size))
+    if side < LEAST:
+        return ()
+    counts = [-(-2 * (length - side) // side) + 1 for length in size]
+    long = 0 if size[0] >= size[1] else 1
+    counts[1 - long] = min(counts[1 - long], most)
+    counts[long] = min(counts[long], most // counts[1 - long])
+    across, down = (_starts(length - side, n) for length, n in zip(size, counts, strict=True))
+    return tuple((left, top, left + side, top + side) for top in down for left in across)
+
+
+def _starts(room: int, count: int) -> list[int]:
+    """Return `count` places from 0 to `room`, evenly spaced; a single one stands in the middle."""
+    if count == 1:
+        return [room // 2]
+    return [round(room * number / (count - 1)) for number in range(count)]
+
+
+def told_by_parts(classifier: Classifier, image: Image.Image, boxes: Sequence[Box]) -> Floats:
+    """Return (n, classes) log-probabilities of parts of an image, on all workers.
+
+    Args:
+        classifier: Tells each part as if it were a work.
+        image: The upright sRGB original.
+        boxes: The parts; the network sees each whole.
+    """
+    if not boxes:
+        return np.zeros((0, len(classifier.class_names)), np.float32)
+    using = classifier.using
+    using.build()
+    size = BATCH if using.device == "cpu" else using.batch
+    batches = [boxes[start : start + size] for start in range(0, len(boxes), size)]
+    work = partial(_features, classifier, _reduced(classifier, image, boxes))
+    with one_thread_each():
+        found = list(ordered_map(work, batches, workers=using.workers, ahead=2 * using.workers))
+    return classifier.log_probabilities(np.concatenate(found))
+
+
+def _reduced(
+    classifier: Classifier, image: Image.Image, boxes: Sequence[Box]
+) -> dict[int, tuple[int, Image.Image]]:
+    """Reduce an image once for parts that are far finer than what the network takes.
+
+    Returns:
+        For each side of a part, by what number sides are divided, and the image so reduced.
+    """
+    crop = max(part.frozen.backbone.crop for part in classifier.using.parts)
+    factors = {side: max(1, side // (GAP * crop)) for side in {box[2] - box[0] for box in boxes}}
+    return {
+        side: (factor, image.reduce(factor) if factor > 1 else image)
+        for side, factor in factors.items()
+    }
+
+
+def _features(
+    classifier: Classifier, reduced: dict[int, tuple[int, Image.Image]], boxes: Sequence[Box]
+) -> Floats:
+    parts = []
+    for box in boxes:
+        factor, image = reduced[box[2] - box[0]]
+        left, top, side = (length // factor for length in (box[0], box[1], box[2] - box[0]))
+        parts.append(image.crop((left, top, left + side, top + side)))
+    found = [_by(extractor, parts) for extractor in classifier.using.parts]
+    return np.concatenate(found, axis=1)
+
+
+def _by(extractor: Extractor, parts: Sequence[Image.Image]) -> Floats:
+    """Return (n, d) features; parts are scaled to the crop itself, so that no edge is lost."""
+    whole = replace(extractor.frozen.backbone, resize=extractor.frozen.backbone.crop)
+    found: Floats = (
+        extractor.forward_alone([preprocess(part, whole) for part in parts]).float().numpy()
+    )
+    return found
+
+
+def regions_of(
+    classifier: Classifier,
+    image: Image.Image,
+    *,
+    fits: Sequence[PartsFit] = (),
+    scales: Sequence[float] = SCALES,
+) -> tuple[Parts, ...]:
+    """Cut an image into parts and ask the classifier about each alone.
+
+    Args:
+        classifier: Tells each part as if it were a work.
+        image: The upright sRGB original, at its full resolution.
+        fits: How parts of each scale are calibrated, as `fit_parts` found.
+        scales: Sides of parts, as shares of the short side.
+
+    Returns:
+        The parts of each scale; a scale whose parts would be too small is left out.
+    """
+    cut = {scale: boxes for scale in scales if (boxes := boxes_of(image.size, scale))}
+    told = told_by_parts(classifier, image, [box for boxes in cut.values() for box in boxes])
+    known = {fit.scale: fit for fit in fits}
+    found, start = [], 0
+    for scale, boxes in cut.items():
+        theirs, fit = told[start : start + len(boxes)], known.get(scale)
+        start += len(boxes)
+        probabilities = np.exp(tempered(theirs, fit.temperature) if fit else theirs)
+        found.append(Parts(scale, boxes, probabilities, fit))
+    return tuple(found)
+
+
+def fit_parts(
+    scale: float,
+    log_probabilities: Floats,
+    labels: npt.NDArray[np.int64],
+    sides: npt.NDArray[np.int64],
+) -> PartsFit:
+    """Learn how sure a part of a scale may be, from parts of works that were not trained on.
+
+    Args:
+        scale: Side of a part, as a share of the short side.
+        log_probabilities: (n, classes) of the parts, as `told_by_parts` gives them.
+        labels: (n,) labels of their works.
+        sides: (n,) their sides in pixels.
+
+    Raises:
+        ValueError: Without parts.
+    """
+    return PartsFit(
+        scale,
+        fit_temperature(log_probabilities, labels),
+        float((log_probabilities.argmax(axis=1) == labels).mean()),
+        len(labels),
+        float(np.median(sides)),
+    )
+
+
+def fit_regions(
+    classifier: Classifier,
+    works: Iterable[tuple[bytes, int]],
+    *,
+    scales: Sequence[float] = SCALES,
+    each: int = EACH,
+    seed: int = 0,
+) -> tuple[PartsFit, ...]:
+    """Calibrate what parts say alone, on works that the head was not trained on.
+
+    Args:
+        classifier: Tells each part as if it were a work.
+        works: Image files and labels of some works of val; a hundred are enough.
+        scales: Sides of parts, as shares of the short side.
+        each: Parts of each work and scale that are drawn, at most.
+        seed: Draws them.
+
+    Returns:
+        How parts of each scale are calibrated; without a scale for which all works are too small.
+    """
+    random = np.random.default_rng(seed)
+    told: list[Floats] = []
+    about: list[tuple[int, int, int]] = []
+    for data, label in works:
+        image, drawn = images.decode(data), list[Box]()
+        for number, scale in enumerate(scales):
+            boxes = boxes_of(image.size, scale)
+            chosen = random.choice(len(boxes), min(each, len(boxes)), replace=False)
+            drawn += [boxes[which] for which in chosen]
+            about += [(number, label, boxes[which][2] - boxes[which][0]) for which in chosen]
+        told.append(told_by_parts(classifier, image, drawn))
+    if not about:
+        return ()
+    rows, columns = np.concatenate(told), np.array(about, np.int64)
+    return tuple(
+        fit_parts(scale, rows[there], columns[there, 1], columns[there, 2])
+        for number, scale in enumerate(scales)
+        if (there := columns[:, 0] == number).any()
+    )

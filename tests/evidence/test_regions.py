@@ -1,0 +1,179 @@
+"""Parts cover the image, are judged alone at full resolution, and are calibrated for each scale."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from morelli.data.images import decode
+from morelli.evaluation.calibration import tempered
+from morelli.evidence.regions import (
+    LEAST,
+    SCALES,
+    boxes_of,
+    fit_parts,
+    fit_regions,
+    regions_of,
+    told_by_parts,
+)
+from morelli.runs.folder import Run
+
+SIDES = st.integers(1, 20_000)
+
+
+@given(width=SIDES, height=SIDES, scale=st.sampled_from(SCALES), most=st.integers(8, 120))
+def test_parts_lie_within_the_image_reach_its_edges_and_are_not_too_many(
+    width: int, height: int, scale: float, most: int
+) -> None:
+    boxes = boxes_of((width, height), scale, most)
+
+    side = round(scale * min(width, height))
+    assert bool(boxes) == (side >= LEAST)
+    assert len(boxes) <= most
+    assert len(set(boxes)) == len(boxes)
+    for left, top, right, bottom in boxes:
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+        assert right - left == bottom - top == side
+    if boxes and len({box[0] for box in boxes}) > 1 and len({box[1] for box in boxes}) > 1:
+        assert min(box[0] for box in boxes) == min(box[1] for box in boxes) == 0
+        assert max(box[2] for box in boxes) == width
+        assert max(box[3] for box in boxes) == height
+
+
+@given(width=st.integers(200, 3000), aspect=st.floats(1, 2), scale=st.sampled_from(SCALES))
+def test_parts_of_a_usual_picture_overlap_by_half(width: int, aspect: float, scale: float) -> None:
+    boxes = boxes_of((width, round(width * aspect)), scale)
+
+    side = round(scale * width)
+    for starts in (sorted({box[0] for box in boxes}), sorted({box[1] for box in boxes})):
+        assert max(np.diff(starts)) <= side / 2 + 1
+
+
+@pytest.mark.parametrize("size", [(60_000, 300), (300, 60_000)])
+def test_a_scroll_has_parts_along_its_whole_length(size: tuple[int, int]) -> None:
+    long = 0 if size[0] > size[1] else 1
+
+    starts = sorted({box[long] for box in boxes_of(size, 1 / 2)})
+
+    assert starts[0] == 0
+    assert starts[-1] == 60_000 - 150
+    assert np.ptp(np.diff(starts)) <= 1
+
+
+def test_each_part_is_told_as_if_it_were_a_work(run: Run) -> None:
+    random = np.random.default_rng(0)
+    image = Image.fromarray(random.integers(0, 256, (160, 200, 3), np.uint8))
+    boxes = boxes_of(image.size, 1 / 2)
+
+    told = told_by_parts(run.classifier, image, boxes)
+
+    side = run.classifier.using.parts[0].frozen.backbone.crop
+    one = image.crop(boxes[5]).resize((side, side), Image.Resampling.BILINEAR)
+    features = run.classifier.using.parts[0].forward([np.array(one)]).float().numpy()
+    assert told.shape == (len(boxes), len(run.classifier.class_names))
+    np.testing.assert_allclose(np.exp(told).sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(
+        told[5], run.classifier.log_probabilities(features)[0], atol=0.05
+    )  # bfloat16 rounds by batch
+
+
+def test_a_large_image_is_reduced_first_and_says_the_same(run: Run, paintings: Path) -> None:
+    small = Image.open(sorted(paintings.glob("*/*"))[5]).convert("RGB")
+    large = small.resize((2800, 2100), Image.Resampling.BICUBIC)
+    whole = (0, 0, 2100, 2100)  # of which three reduce to one
+    cut = large.crop(whole).resize((671, 671), Image.Resampling.BOX)
+
+    told = told_by_parts(run.classifier, large, [whole])
+    plain = told_by_parts(run.classifier, cut, [(0, 0, 671, 671)])
+
+    np.testing.assert_allclose(np.exp(told), np.exp(plain), atol=0.03)
+
+
+def test_halves_of_a_picture_of_two_painters_disagree(run: Run, paintings: Path) -> None:
+    works = sorted(paintings.glob("*/*"))
+    names = run.classifier.class_names
+    sure = {name: [] for name in names}  # type: dict[str, list[tuple[float, Path]]]
+    for work in works:
+        answer = run.classifier.attribute(work)
+        sure[answer.best].append((answer.probabilities[answer.best], work))
+    one, other = (max(each) for each in sorted(sure.values(), key=len)[-2:])
+    both = Image.new("RGB", (640, 240))
+    for left, (_, path) in ((0, one), (320, other)):
+        both.paste(Image.open(path).convert("RGB").resize((320, 240)), (left, 0))
+
+    told = told_by_parts(run.classifier, both, [(0, 0, 320, 240), (320, 0, 640, 240)])
+
+    labels = [names.index(run.classifier.attribute(path).best) for _, path in (one, other)]
+    assert told[0, labels[0]] > told[1, labels[0]]
+    assert told[1, labels[1]] > told[0, labels[1]]
+
+
+def test_probabilities_of_parts_are_tempered_by_their_scale(run: Run) -> None:
+    random = np.random.default_rng(0)
+    image = Image.fromarray(random.integers(0, 256, (120, 150, 3), np.uint8))
+    labels = np.array([0, 1, 2, 3])
+    sure = np.log(np.full((4, 6), 0.02) + 0.88 * np.eye(6)[[1, 2, 3, 4]]).astype(np.float32)
+    fit = fit_parts(SCALES[0], sure, labels, np.full(4, 60))
+
+    raw = regions_of(run.classifier, image)
+    calibrated = regions_of(run.classifier, image, fits=(fit,))
+
+    expected = np.exp(tempered(np.log(raw[0].probabilities), fit.temperature))
+    assert fit.temperature > 10  # it was sure, and always wrong
+    np.testing.assert_allclose(calibrated[0].probabilities, expected, atol=1e-5)
+    np.testing.assert_array_equal(calibrated[0].told, raw[0].told)
+    np.testing.assert_array_equal(calibrated[1].probabilities, raw[1].probabilities)
+    assert (calibrated[0].fit, calibrated[1].fit) == (fit, None)
+
+
+def test_parts_agree_or_are_listed_as_disagreeing_the_surest_first(run: Run) -> None:
+    random = np.random.default_rng(1)
+    image = Image.fromarray(random.integers(0, 256, (200, 260, 3), np.uint8))
+
+    for parts in regions_of(run.classifier, image):
+        for label in range(6):
+            against = parts.disagreeing(label)
+            sure = parts.probabilities[list(against)].max(axis=1)
+            assert parts.agreeing(label) + len(against) == len(parts.boxes)
+            assert (np.diff(sure) <= 0).all()
+            assert all(parts.told[each] != label for each in against)
+
+
+def test_calibration_of_parts_counts_what_they_say_of_known_works(
+    run: Run, paintings: Path
+) -> None:
+    works = sorted(paintings.glob("*/*"))[::24]
+    labels = [run.classifier.class_names.index(path.parent.name) for path in works]
+    large = [_enlarged(path, 2) for path in works]
+
+    half, third = fit_regions(
+        run.classifier, zip(large, labels, strict=True), each=100, scales=(1 / 2, 1 / 3)
+    )
+
+    right, count = 0, 0
+    for data, label in zip(large, labels, strict=True):
+        image = decode(data)
+        told = told_by_parts(run.classifier, image, boxes_of(image.size, 1 / 2)).argmax(axis=1)
+        right, count = right + int((told == label).sum()), count + len(told)
+    assert (half.scale, third.scale) == (1 / 2, 1 / 3)
+    assert (half.parts, half.side, third.side) == (count, 48, 32)
+    assert half.accuracy == pytest.approx(right / count)
+
+
+def test_works_too_small_for_parts_calibrate_nothing(run: Run, paintings: Path) -> None:
+    path = next(paintings.glob("*/*"))
+
+    assert fit_regions(run.classifier, [(path.read_bytes(), 0)]) == ()
+
+
+def _enlarged(path: Path, times: int) -> bytes:
+    import io
+
+    image = Image.open(path).convert("RGB")
+    buffer = io.BytesIO()
+    image.resize((image.width * times, image.height * times)).save(buffer, "PNG")
+    return buffer.getvalue()
