@@ -256,7 +256,22 @@ SCORES: dict[str, Callable[[Known], Score]] = {
     "less half + entropy": lambda known: together(
         known, class_nearest(known, features(known)), entropy
     ),
-    "all three": lambda known: together(
+    "less half + kernel ridge": lambda known: together(
+        known, SCORES["nearest class, less half"](known), SCORES["kernel ridge"](known)
+    ),
+    "less half + ridge + relative, hidden": lambda known: together(
+        known,
+        SCORES["nearest class, less half"](known),
+        SCORES["kernel ridge"](known),
+        SCORES["relative, hidden"](known),
+    ),
+    "less half + ridge + entropy": lambda known: together(
+        known,
+        SCORES["nearest class, less half"](known),
+        SCORES["kernel ridge"](known),
+        entropy,
+    ),
+    "less half + relative, hidden + entropy": lambda known: together(
         known,
         SCORES["nearest class, less half"](known),
         SCORES["relative, hidden"](known),

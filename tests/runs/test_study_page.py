@@ -277,13 +277,6 @@ def test_a_collection_of_other_works_is_not_shown(
     assert "Works" not in [each.title for each in page.sections]
 
 
-def test_works_of_val_are_not_shown_where_the_study_learned_from_others(grid: Study) -> None:
-    about = grid.about["collection"] | {"works": "of another collection"}
-    page = study_page(replace(grid, about=grid.about | {"collection": about}))
-
-    assert [each.title for each in blocks(page, "Works", Gallery)][-1] == "The hardest works"
-
-
 def test_the_report_is_the_same_bytes_again_and_small(grid: Study) -> None:
     before = (grid.folder / "report.html").read_bytes()
 
