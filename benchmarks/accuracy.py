@@ -60,11 +60,18 @@ def main() -> None:
     parser.add_argument("--backbone", default="mobilenet_v2")
     parser.add_argument("--weights", default="")
     parser.add_argument("--number-format", default="auto")
+    parser.add_argument("--split", default="random")
+    parser.add_argument("--hidden", type=int, default=Recipe().hidden)
     parser.add_argument("--seeds", type=int, default=5)
     given = parser.parse_args()
     collection = open_collection(given.collection)
     recipe = Recipe(
-        views=0, backbone=given.backbone, weights=given.weights, number_format=given.number_format
+        backbone=given.backbone,
+        weights=given.weights,
+        number_format=given.number_format,
+        views=0,
+        split=given.split,
+        hidden=given.hidden,
     )
     print("seed  majority   regression val  test      Morelli val  test     difference on test")
     rows = []
