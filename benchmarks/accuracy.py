@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--weights", default="")
     parser.add_argument("--number-format", default="auto")
     parser.add_argument("--split", default="random")
+    parser.add_argument("--heads", type=int, default=Recipe().heads)
     parser.add_argument("--hidden", type=int, default=Recipe().hidden)
     parser.add_argument("--seeds", type=int, default=5)
     given = parser.parse_args()
@@ -72,6 +73,7 @@ def main() -> None:
         views=0,
         split=given.split,
         hidden=given.hidden,
+        heads=given.heads,
     )
     print("seed  majority   regression val  test      Morelli val  test     difference on test")
     rows = []

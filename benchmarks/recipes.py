@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     given = parser.parse_args()
     collection = open_collection(given.collection)
-    base = Recipe(views=0, backbone=given.backbone, weights=given.weights)
+    base = Recipe(views=0, heads=1, backbone=given.backbone, weights=given.weights)
     seeded = [dataclasses.replace(base, seed=n, split_seed=n) for n in range(given.seeds)]
     prepared = [prepare(collection, recipe) for recipe in seeded]
     for change in CHANGES:

@@ -39,7 +39,7 @@ def main() -> None:
     print(HEAD)
     rows = []
     for seed in range(given.first, given.first + given.seeds):
-        base = Recipe(views=0, weights=given.weights, split_seed=seed, seed=seed)
+        base = Recipe(views=0, heads=1, weights=given.weights, split_seed=seed, seed=seed)
         recipe = StudyRecipe(
             backbones=(given.backbone,),
             search="tpe",

@@ -50,7 +50,7 @@ def trained(prepared: Prepared, recipe: Recipe, others: Array) -> tuple[Known, l
 
     train, val = prepared.of("train"), prepared.of("val")
     labels, values = prepared.works.labels, prepared.fixed
-    known = Known(seen(values[train]), labels[train], seen(values[val]), labels[val])
+    known = Known(seen(values[train]), labels[train], seen(values[val]))
     test = prepared.of("test")
     return known, [seen(each) for each in (values[test], others)]
 
@@ -96,7 +96,7 @@ def judged(every: Prepared, sides: Labels, recipe: Recipe) -> tuple[Floats, ...]
         told = made(known)
         limit = threshold_keeping(told(known.val))
         found = declining_of(told(test), told(others), limit)
-        if name == "Morelli (less half in 256 + entropy)":
+        if name == "Morelli":
             print(f"split seed {recipe.split_seed}: {found}")
         rows.append(np.array([found.auroc, found.declined, found.kept]))
     return tuple(rows)
@@ -128,13 +128,13 @@ def main() -> None:
         ]
     )
     print(f"{given.known} known, {int(among.sum())} works; strangers {int((~among).sum())} works")
-    print(f"{'':38}pretend          strangers")
-    print(f"{'score':38}AUROC  declined  AUROC                  declined               kept")
+    print(f"{'':40}pretend          strangers")
+    print(f"{'score':40}AUROC  declined  AUROC                  declined               kept")
     for number, name in enumerate(SCORES):
         there = strangers[:, number].T
         told = "  ".join(f"{a.mean():.3f} ({a.min():.3f} to {a.max():.3f})" for a in there[:2])
         first = "{:.3f}  {:.3f}".format(*pretend[number])
-        print(f"{name:38}{first}     {told}  {there[2].mean():.3f}")
+        print(f"{name:40}{first}     {told}  {there[2].mean():.3f}")
 
 
 if __name__ == "__main__":

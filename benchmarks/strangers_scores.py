@@ -8,8 +8,7 @@ import numpy.typing as npt
 from scipy.special import entr, log_softmax, logsumexp, softmax
 from sklearn.utils.extmath import randomized_svd
 
-from morelli.evaluation.calibration import fit_temperature, tempered
-from morelli.evaluation.openset import fit_strangeness, score
+from morelli.evaluation.strangeness import fit_strangeness, score
 
 Array = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
@@ -41,7 +40,6 @@ class Known:
     train: Seen
     labels: Labels
     val: Seen
-    val_labels: Labels
 
     def means(self, values: Array) -> Array:
         """Return (classes, d) mean of each class."""
@@ -210,13 +208,11 @@ def energy(seen: Seen) -> Floats:
     return -np.asarray(logsumexp(seen.logits.astype(np.float64), axis=1), np.float64)
 
 
-def morellis(known: Known, *, calibrated: bool = False) -> Score:
-    """Morelli's own, as `evaluation/openset.py` has it."""
-    heat = fit_temperature(known.val.told, known.val_labels) if calibrated else 1.0
-    fitted = fit_strangeness(
-        known.train.features, known.labels, known.val.features, tempered(known.val.told, heat)
-    )
-    return lambda seen: score(fitted, seen.features, tempered(seen.told, heat))
+def morellis(known: Known) -> Score:
+    """Morelli's own, as `evaluation/strangeness.py` has it."""
+    train, val = known.train, known.val
+    fitted = fit_strangeness(train.features, train.hidden, known.labels, val.features, val.hidden)
+    return lambda seen: score(fitted, seen.features, seen.hidden)
 
 
 SCORES: dict[str, Callable[[Known], Score]] = {
@@ -277,7 +273,6 @@ SCORES: dict[str, Callable[[Known], Score]] = {
         SCORES["relative, hidden"](known),
         entropy,
     ),
-    "Morelli (less half in 256 + entropy)": morellis,
-    "Morelli, probabilities calibrated": lambda known: morellis(known, calibrated=True),
+    "Morelli": morellis,
 }
 """Each score: learns from what is known."""

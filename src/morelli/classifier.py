@@ -23,7 +23,7 @@ from morelli.features.extractor import extractor, one_thread_each
 from morelli.features.joined import Joined
 from morelli.features.weights import Frozen, from_state, read_tensors
 from morelli.markup import html_table
-from morelli.training.heads import build_head
+from morelli.training.heads import Mean, build_head
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,6 +50,7 @@ class HeadShape:
     hidden: int
     dropout: float
     standardise: bool
+    heads: int = 1
 
 
 @dataclass(frozen=True)
@@ -266,13 +267,7 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
         raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
     said = read_signed(folder / SETTINGS, FORMAT, oldest=FORMAT)
     shape = HeadShape(**said["head"])
-    head = build_head(
-        shape.width,
-        len(said["class_names"]),
-        hidden=shape.hidden,
-        dropout=shape.dropout,
-        standardise=shape.standardise,
-    )
+    head = _head(shape, len(said["class_names"]))
     try:
         using = _joined(folder, said, workers)
         using.build()
@@ -288,6 +283,21 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
         head=head.eval(),
         temperature=said["temperature"],
     )
+
+
+def _head(shape: HeadShape, classes: int) -> "nn.Module":
+    """Build a head, or several that answer together, before the weights are put in."""
+    heads = [
+        build_head(
+            shape.width,
+            classes,
+            hidden=shape.hidden,
+            dropout=shape.dropout,
+            standardise=shape.standardise,
+        )
+        for _ in range(shape.heads)
+    ]
+    return heads[0] if len(heads) == 1 else Mean(heads)
 
 
 def _joined(folder: Path, said: dict[str, Any], workers: int | None) -> Joined:

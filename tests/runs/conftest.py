@@ -9,7 +9,7 @@ from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.training.recipe import Recipe
 
-QUICK = Recipe(views=0, backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=4)
+QUICK = Recipe(views=0, heads=1, backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=4)
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def test_settings_are_numbered_as_in_the_table() -> None:
 
 
 def test_all_that_is_not_varied_is_the_bases() -> None:
-    base = Recipe(views=2, hidden=32, split_seed=4, split_by="series", weights="random")
+    base = Recipe(views=2, heads=1, hidden=32, split_seed=4, split_by="series", weights="random")
 
     for each in StudyRecipe(base=base).settings():
         assert replace(each, dropout=base.dropout, lr=base.lr) == base
@@ -290,5 +290,5 @@ def test_a_study_says_nothing_of_what_it_does_not_use() -> None:
     listed = StudyRecipe(rows=(Row("alexnet", 0.1, 0.1, 1),)).as_dict()
     assert set(listed) == {"seeds", "rows", "recipe"}
     assert listed["rows"] == [{"backbone": "alexnet", "dropout": 0.1, "lr": 0.1, "epochs": 1}]
-    assert Recipe(**(listed["recipe"] | {"counts": ()})) == RECIPES["plain"]
+    assert Recipe(**(listed["recipe"] | {"counts": (), "heads": 1})) == RECIPES["plain"]
     assert asdict(StudyRecipe())["base"] == asdict(RECIPES["plain"])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from morelli.training.heads import Standardise, build_head
+from morelli.training.heads import Mean, Standardise, build_head
 
 FEATURES = torch.randn(5, 6, generator=torch.Generator().manual_seed(0))
 
@@ -50,3 +50,15 @@ def test_standardising_brings_mean_0_and_deviation_1_and_has_no_parameters() -> 
     np.testing.assert_allclose(found.std(axis=0), [1, 1, 0, 1, 1, 1], rtol=1e-5)
     assert list(layer.parameters()) == []
     assert set(layer.state_dict()) == {"mean", "scale"}
+
+
+def test_several_heads_answer_by_the_mean_of_their_probabilities() -> None:
+    heads = [build_head(5, 3, hidden=4, seed=seed).eval() for seed in range(3)]
+    features = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
+
+    with torch.inference_mode():
+        told = Mean(heads).eval()(features).exp()
+        alone = torch.stack([head(features).exp() for head in heads])
+
+    assert torch.allclose(told, alone.mean(dim=0), atol=1e-6)
+    assert not torch.allclose(told, alone[0], atol=1e-3)

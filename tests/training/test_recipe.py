@@ -13,7 +13,9 @@ from morelli.errors import UnknownName, UserError
 from morelli.features.backbones import BACKBONES
 from morelli.features.extractor import NUMBER_FORMATS
 from morelli.training.recipe import (
+    AUGMENTS,
     RECIPES,
+    SERIES,
     SPLIT_WAYS,
     Recipe,
     read_recipe,
@@ -32,6 +34,12 @@ RECIPE = st.builds(
     weights=TEXT,
     views=st.integers(0, 99),
     standardise=st.booleans(),
+    heads=MANY,
+    augment=st.sampled_from(AUGMENTS),
+    plain=SHARE,
+    view_seed=SEED,
+    calibrate=st.booleans(),
+    series=st.sampled_from(SERIES),
     hidden=MANY,
     dropout=SHARE,
     lr=st.floats(0, 10, exclude_min=True, exclude_max=True) | st.integers(1, 9),
@@ -70,7 +78,7 @@ def test_the_named_recipes_are_the_default_the_plain_one_and_the_studys() -> Non
     assert set(RECIPES) == {"default", "plain", "study"}
     assert read_recipe("default") == Recipe()
     assert Recipe().patience > 0
-    assert read_recipe("plain") == Recipe(views=0)
+    assert read_recipe("plain") == Recipe(views=0, heads=1)
     assert (study.views, study.epochs, study.batch, study.hidden) == (7, 7, 32, 256)
     assert (study.dropout, study.lr, study.weight_decay, study.patience) == (0.3, 1e-5, 0.0, 0)
     assert not study.standardise

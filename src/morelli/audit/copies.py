@@ -25,11 +25,11 @@ from morelli.progress import Progress, Silent
 
 NEAR = 0.75
 """Agreement of texture from which two works are copies. Among variants of 500 works it loses 2 in
-1,000; among real works, versions that a painter made of one motif come up to 0.74."""
+1,000; among real works, versions that a painter made of one motif hardly come above 0.74."""
 
 NEIGHBOURS = 10
-"""Nearest works that are looked at, by hash and by features: the hash has a variant with all
-changes among the first ten in 998 of 1,000, features have a larger crop there."""
+"""Nearest works that are looked at, by hash and by features. Of 500 variants with all changes the
+hash has 499 there; of 439 pairs of real works it has 435, and features add the others."""
 
 DISTANCE = 22
 """Most bits of 64 in which hashes of likely pairs differ: the furthest of 3,500 variants; half the
@@ -110,7 +110,7 @@ def find_copies(
     equal = np.flatnonzero(first != np.arange(len(small)))
     different = np.sort(kept)
     pairs = _likely(signs(small.hashes[different]), 64 - 2 * DISTANCE)
-    if features is not None:
+    if features is not None and len(different):
         pairs = np.concatenate([pairs, _likely(_directions(features[different]), -np.inf)])
     near = different[np.unique(pairs, axis=0)]
     near, scores = _looked_at(small.pictures, near, least, progress or Silent())

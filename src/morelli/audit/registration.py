@@ -171,7 +171,7 @@ def _moments(pictures: Floats, among: Crops) -> tuple[Floats, Floats]:
 
 def _products(first: Floats, second: Floats) -> Floats:
     """Return the products of all pairs of columns, (n, side^2)."""
-    return (_turned(first) @ second).reshape(len(first), -1)
+    return (_turned(first) @ second).reshape(len(first), first.shape[2] ** 2)
 
 
 def _narrowed(pictures: Floats, windows: Floats) -> Floats:

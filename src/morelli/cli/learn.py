@@ -54,6 +54,9 @@ def train(
         typer.Option(help="Share of the works that are plain in each view.", metavar="SHARE"),
     ] = None,
     view_seed: Annotated[int | None, typer.Option(help="Draws the views.", metavar="N")] = None,
+    heads: Annotated[
+        int | None, typer.Option(help="Heads that answer together, by their mean.", metavar="N")
+    ] = None,
     hidden: Annotated[
         int | None, typer.Option(help="Width of the head's hidden layer.", metavar="N")
     ] = None,
@@ -172,6 +175,7 @@ _SETTINGS = frozenset(
         "views",
         "plain",
         "view_seed",
+        "heads",
         "hidden",
         "dropout",
         "lr",

@@ -4,7 +4,7 @@ import copy
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch import nn
 from morelli.errors import writing
 from morelli.progress import Progress, Silent
 from morelli.runs.prepare import Prepared
-from morelli.training.heads import Standardise, build_head
+from morelli.training.heads import Mean, Standardise, build_head
 from morelli.training.loop import BEFORE, Epoch, train, vector_batches
 from morelli.training.recipe import Recipe
 from morelli.training.stack import HeadStack, train_stack
@@ -60,19 +60,21 @@ class Fit:
 
 def fit_head(
     prepared: Prepared, recipe: Recipe, log: Path | None = None, progress: Progress | None = None
-) -> tuple[nn.Sequential, Epoch]:
-    """Train a head and keep the best epoch by val.
+) -> tuple[nn.Module, Epoch]:
+    """Train a head, or the recipe's several, and keep the best epoch of each by val.
 
     Args:
         prepared: What it is trained on; test is not looked at.
         recipe: How.
-        log: Where epochs are written, a line of JSON each, as they come.
+        log: Where epochs of the first head are written, a line of JSON each, as they come.
         progress: Hears each epoch's line.
 
     Returns:
-        The head in eval mode, and its epoch.
+        The head in eval mode, and its epoch; of several, the first one's.
     """
     progress = progress or Silent()
+    if recipe.heads > 1:
+        return _fit_heads(prepared, recipe, log, progress)
     training, val = prepared.of("train"), prepared.of("val")
     views = prepared.views or [prepared.fixed[training]]
     head = head_of(prepared, recipe)
@@ -90,15 +92,28 @@ def fit_head(
         label_smoothing=recipe.label_smoothing,
         seed=recipe.seed,
     ):
-        progress.note(f"Epoch {epoch.number}/{recipe.epochs}: {epoch.line()}")
-        if log is not None:
-            _log(log, epoch)
+        _tell(epoch, recipe, log, progress)
         fit.hear(epoch, lambda: copy.deepcopy(head.state_dict()))
         if fit.over:
             break
     if fit.state:
         head.load_state_dict(fit.state)
     return head.eval(), fit.best
+
+
+def _fit_heads(
+    prepared: Prepared, recipe: Recipe, log: Path | None, progress: Progress
+) -> tuple[nn.Module, Epoch]:
+    """Train several heads side by side and join them."""
+    recipes = [replace(recipe, seed=recipe.seed + number) for number in range(recipe.heads)]
+    fits: list[Fit] = []
+    told = 0
+    for fits in fitting(prepared, recipes):
+        for epoch in fits[0].epochs[told:]:
+            _tell(epoch, recipe, log, progress)
+        told = len(fits[0].epochs)
+    heads = [head_of(prepared, fit.recipe, fit.state or None) for fit in fits]
+    return Mean(heads).eval(), fits[0].best
 
 
 def fitting(prepared: Prepared, recipes: Sequence[Recipe]) -> Iterator[list[Fit]]:
@@ -153,6 +168,9 @@ def head_of(prepared: Prepared, recipe: Recipe, state: State | None = None) -> n
     return head.eval()
 
 
-def _log(log: Path, epoch: Epoch) -> None:
+def _tell(epoch: Epoch, recipe: Recipe, log: Path | None, progress: Progress) -> None:
+    progress.note(f"Epoch {epoch.number}/{recipe.epochs}: {epoch.line()}")
+    if log is None:
+        return
     with writing(log.parent), log.open("a", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(asdict(epoch)) + "\n")

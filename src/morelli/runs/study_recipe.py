@@ -56,7 +56,8 @@ class StudyRecipe:
         search: "grid" tries every combination; "tpe" searches settings (Bergstra et al. 2011).
         trials: Number of settings that a search tries.
         rows: Settings in place of a grid, each of which is tested; empty for a grid or search.
-        base: All that is not varied, as in a run's recipe; what is varied has its default there.
+        base: All that is not varied, as in a run's recipe; what is varied has its default there,
+            and heads is 1, since seeds gives a setting several.
     """
 
     backbones: tuple[str, ...] = ("resnet18",)
@@ -86,7 +87,7 @@ class StudyRecipe:
             twice = [value for value in values if values.count(value) > 1]
             if twice:
                 raise UserError(f"{name} names {twice[0]} twice")
-        plain = {name: getattr(Recipe(), name) for name in self._varied}
+        plain = {name: getattr(RECIPES["plain"], name) for name in self._varied}
         object.__setattr__(self, "base", replace(self.base, **plain))  # so that equals are equal
         self.settings()  # every combination is checked now, not when its turn comes
 
@@ -122,7 +123,7 @@ class StudyRecipe:
     @property
     def _varied(self) -> frozenset[str]:
         """The settings of the base that stand for nothing, since each trial has its own."""
-        each = {"backbone", "dropout", "lr"}
+        each = {"backbone", "dropout", "lr", "heads"}
         if self.rows:
             each.add("epochs")
         if self.search == "tpe":

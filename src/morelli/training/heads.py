@@ -1,5 +1,7 @@
 """Heads: from features to log-probabilities."""
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,6 +32,23 @@ class Standardise(nn.Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return standardised features, (n, d)."""
         return (features - self.mean) / self.scale
+
+
+class Mean(nn.Module):
+    """Heads of one shape that answer together, by the mean of their probabilities.
+
+    Source: Lakshminarayanan, Pritzel and Blundell, Simple and scalable predictive uncertainty
+    estimation using deep ensembles, 2017.
+    """
+
+    def __init__(self, heads: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(heads)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Return (n, classes) log-probabilities of features, (n, d)."""
+        told = torch.stack([head(features) for head in self.heads])
+        return torch.logsumexp(told, dim=0) - math.log(len(self.heads))
 
 
 def build_head(

@@ -41,6 +41,8 @@ class Recipe:
         view_seed: Draws the views.
         standardise: Whether features are brought to mean 0 and standard deviation 1 over the
             training works.
+        heads: Heads that are trained by seeds from `seed` on and answer together, by the mean of
+            their probabilities.
         hidden: Width of the head's hidden layer.
         dropout: Probability with which a hidden value is dropped in training.
         lr: Learning rate of Adam.
@@ -68,6 +70,7 @@ class Recipe:
     plain: float = 0.5
     view_seed: int = 0
     standardise: bool = True
+    heads: int = 4
     hidden: int = 256
     dropout: float = 0.5
     lr: float = 1e-3
@@ -98,7 +101,7 @@ class Recipe:
             raise unknown_name("series", self.series, SERIES)
         if self.number_format not in NUMBER_FORMATS:
             raise unknown_name("number format", self.number_format, NUMBER_FORMATS)
-        for name in ("hidden", "batch", "epochs"):
+        for name in ("heads", "hidden", "batch", "epochs"):
             _check(self, name, getattr(self, name) >= 1, "1 or more")
         for name in ("views", "patience"):
             _check(self, name, getattr(self, name) >= 0, "0 or more")
@@ -136,13 +139,14 @@ def _check_types(recipe: Recipe) -> None:
 
 RECIPES: dict[str, Recipe] = {
     "default": Recipe(),
-    # Each work as the fixed preprocessing has it and nothing else: one forward pass a work.
-    "plain": Recipe(views=0),
+    # Each work as the fixed preprocessing has it and one head: one forward pass a work.
+    "plain": Recipe(views=0, heads=1),
     # The study's way, at its best setting for ResNet18; Adam is our assumption.
     "study": Recipe(
         augment="study",
         views=7,
         plain=0.0,
+        heads=1,
         standardise=False,
         dropout=0.3,
         lr=1e-5,
