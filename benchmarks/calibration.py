@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from sklearn.model_selection import StratifiedKFold
 
-from morelli.data.collection import open_collection
+from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS
 from morelli.evaluation.calibration import (
     Calibration,
@@ -21,11 +21,26 @@ from morelli.evaluation.calibration import (
     fit_temperature,
     tempered,
 )
+from morelli.features.extractor import View
+from morelli.features.joined import joined_features
+from morelli.features.views import find_kind
 from morelli.runs.fit import fit_head
-from morelli.runs.prepare import prepare
+from morelli.runs.prepare import Features, Prepared, mixed, prepare
 from morelli.training.recipe import Recipe
 
 FOLDS = 5
+
+
+def views_of(collection: Collection, prepared: Prepared, recipe: Recipe) -> list[Features]:
+    """Return the recipe's random views of all works, (n, d) each."""
+    places = collection.starts[prepared.works.shards] + prepared.works.rows
+    views = [
+        View(number, recipe.view_seed, find_kind(recipe.augment)) for number in range(recipe.views)
+    ]
+    return [
+        np.concatenate(joined_features(collection, prepared.using, view=view))[places]
+        for view in views
+    ]
 
 
 def main() -> None:
@@ -35,11 +50,17 @@ def main() -> None:
     parser.add_argument("--backbone", default="mobilenet_v2")
     parser.add_argument("--weights", default="")
     parser.add_argument("--label-smoothing", type=float, default=Recipe().label_smoothing)
+    parser.add_argument("--views", type=int, default=Recipe().views)
     given = parser.parse_args()
     recipe = Recipe(
-        backbone=given.backbone, weights=given.weights, label_smoothing=given.label_smoothing
+        backbone=given.backbone,
+        weights=given.weights,
+        label_smoothing=given.label_smoothing,
+        views=given.views,
     )
-    prepared = prepare(open_collection(given.collection), recipe)
+    collection = open_collection(given.collection)
+    prepared = prepare(collection, dataclasses.replace(recipe, views=0))
+    views = views_of(collection, prepared, recipe)
     labels = prepared.works.labels
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(labels, labels)
     fold_of = np.zeros(len(labels), np.int64)
@@ -51,7 +72,9 @@ def main() -> None:
         sides = np.full(len(labels), SPLITS.index("train"))
         sides[fold_of == fold] = SPLITS.index("test")
         sides[fold_of == (fold + 1) % FOLDS] = SPLITS.index("val")
-        dealt = dataclasses.replace(prepared, sides=sides)
+        train = np.flatnonzero(sides == SPLITS.index("train"))
+        shown = mixed(prepared.fixed[train], [view[train] for view in views], recipe.plain)
+        dealt = dataclasses.replace(prepared, sides=sides, views=shown)
         head, _ = fit_head(dealt, dataclasses.replace(recipe, seed=fold))
         with torch.inference_mode():
             told = head(torch.from_numpy(prepared.fixed)).numpy()
