@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from morelli.data.collection import open_collection
 from morelli.runs.fit import fit_head
 from morelli.runs.prepare import Prepared, prepare
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES, Recipe
 
 STRENGTHS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)
 """Values of C that are tried on val."""
@@ -62,17 +62,15 @@ def main() -> None:
     parser.add_argument("--number-format", default="auto")
     parser.add_argument("--split", default="random")
     parser.add_argument("--heads", type=int, default=Recipe().heads)
-    parser.add_argument("--hidden", type=int, default=Recipe().hidden)
     parser.add_argument("--seeds", type=int, default=5)
     given = parser.parse_args()
     collection = open_collection(given.collection)
-    recipe = Recipe(
+    recipe = dataclasses.replace(
+        RECIPES["plain"],
         backbone=given.backbone,
         weights=given.weights,
         number_format=given.number_format,
-        views=0,
         split=given.split,
-        hidden=given.hidden,
         heads=given.heads,
     )
     print("seed  majority   regression val  test      Morelli val  test     difference on test")

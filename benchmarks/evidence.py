@@ -2,7 +2,7 @@
 
     python benchmarks/evidence.py COLLECTION IMAGE... --backbone mobilenet_v2 --weights WEIGHTS
 
-Trains a head, calibrates parts on a hundred works of val, warms up on each image and prints medians
+Trains a head, calibrates parts on a few works of val, warms up on each image and prints medians
 over images and rounds, and the sentence of each image. Known works are those of train. Also prints
 how often parts of each scale alone are right on val, and of works of test the share of the closest
 five train works that are of the same class: by raw features, by standardised ones (which evidence
@@ -22,18 +22,16 @@ from timing import rounds
 from morelli.classifier import Classifier, HeadShape
 from morelli.data import images
 from morelli.data.collection import Collection, open_collection
-from morelli.evidence.known import Known
+from morelli.evidence.fits import WORKS, fit_regions
 from morelli.evidence.neighbours import neighbours_of
-from morelli.evidence.regions import fit_regions, regions_of
+from morelli.evidence.regions import regions_of
 from morelli.features.extractor import one_thread_each
-from morelli.runs.evidence import Grounds, evidence_for, looks_of
+from morelli.runs.evidence import evidence_for, looks_of
 from morelli.runs.fit import fit_head
+from morelli.runs.grounds import Grounds, known_of
 from morelli.runs.prepare import Prepared, prepare
 from morelli.runs.works_shown import pictures_of
 from morelli.training.recipe import Recipe
-
-WORKS = 100
-"""Works of val that parts are calibrated on."""
 
 CLOSEST = 5
 
@@ -42,28 +40,19 @@ def grounds_of(collection: Collection, recipe: Recipe) -> tuple[Grounds, Prepare
     """Train a head and return what evidence is drawn from."""
     prepared = prepare(collection, recipe)
     head, _ = fit_head(prepared, recipe)
-    works, train = prepared.works, prepared.of("train")
+    works = prepared.works
     shape = HeadShape(prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise)
     classifier = Classifier(
         collection.task, works.class_names, collection.size, prepared.using, shape, head.eval()
     )
     prepared.using.build()
-    known = Known(
-        prepared.fixed[train].astype(np.float16),
-        works.labels[train],
-        works.class_names,
-        works.ids[train],
-        works.shards[train],
-        works.rows[train],
-    )
     drawn = np.random.default_rng(0).permutation(prepared.of("val"))[:WORKS]
     places = [(int(works.shards[work]), int(works.rows[work])) for work in drawn]
     found = pictures_of(collection.folder, places)
     labels = works.labels[drawn].tolist()
-    fits = fit_regions(
-        classifier, ((found[at], label) for at, label in zip(places, labels, strict=True))
-    )
-    return Grounds(classifier, known, fits), prepared
+    shown = [found[place] for place in places]
+    fits = fit_regions(classifier, list(zip(shown, labels, strict=True)))
+    return Grounds(classifier, known_of(prepared), fits), prepared
 
 
 def same_class(
@@ -129,7 +118,7 @@ def main() -> None:
     parser.add_argument("--weights", default="")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    recipe = Recipe(backbone=given.backbone, weights=given.weights)
+    recipe = Recipe(backbone=given.backbone, weights=given.weights, heads=1, views=0)
     grounds, prepared = grounds_of(open_collection(given.collection), recipe)
     for fit in grounds.fits:
         print(

@@ -15,7 +15,7 @@ from typing import Any
 from morelli.data.collection import open_collection
 from morelli.runs.fit import fit_head
 from morelli.runs.prepare import prepare
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
 CHANGES: tuple[dict[str, Any], ...] = (
     {},
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     given = parser.parse_args()
     collection = open_collection(given.collection)
-    base = Recipe(views=0, heads=1, backbone=given.backbone, weights=given.weights)
+    base = dataclasses.replace(RECIPES["plain"], backbone=given.backbone, weights=given.weights)
     seeded = [dataclasses.replace(base, seed=n, split_seed=n) for n in range(given.seeds)]
     prepared = [prepare(collection, recipe) for recipe in seeded]
     for change in CHANGES:

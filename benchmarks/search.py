@@ -10,6 +10,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from accuracy import logistic_regression
@@ -19,7 +20,7 @@ from morelli.evaluation.metrics import macro_f1
 from morelli.runs.prepare import prepare
 from morelli.runs.study import study
 from morelli.runs.study_recipe import SEARCH_SEEDS, StudyRecipe
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
 HEAD = "seed  regression  macro-F1   search  macro-F1   difference  macro-F1   seconds"
 
@@ -39,7 +40,7 @@ def main() -> None:
     print(HEAD)
     rows = []
     for seed in range(given.first, given.first + given.seeds):
-        base = Recipe(views=0, heads=1, weights=given.weights, split_seed=seed, seed=seed)
+        base = replace(RECIPES["plain"], weights=given.weights, split_seed=seed, seed=seed)
         recipe = StudyRecipe(
             backbones=(given.backbone,),
             search="tpe",

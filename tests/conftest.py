@@ -18,7 +18,17 @@ __all__ = ["chromium"]
 WORKS = 12
 """Works of each of the six invented painters."""
 
-RECIPE = Recipe(views=0, backbone="squeezenet1_1", weights="random", hidden=32, batch=16, epochs=6)
+RECIPE = Recipe(
+    views=0,
+    heads=1,
+    lr=1e-3,
+    patience=5,
+    backbone="squeezenet1_1",
+    weights="random",
+    hidden=32,
+    batch=16,
+    epochs=6,
+)
 """Quick, and right often enough."""
 
 SHARED = Path(

@@ -17,7 +17,16 @@ from morelli.runs.run import train_run
 from morelli.training.recipe import Recipe
 
 RECIPE = Recipe(
-    views=0, heads=1, backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=3, seed=1
+    views=0,
+    heads=1,
+    lr=1e-3,
+    patience=5,
+    backbone="squeezenet1_1",
+    weights="random",
+    hidden=8,
+    batch=16,
+    epochs=3,
+    seed=1,
 )
 """Quick, and not as good as the recipe of the fixture `run`."""
 

@@ -9,7 +9,17 @@ from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.training.recipe import Recipe
 
-QUICK = Recipe(views=0, heads=1, backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=4)
+QUICK = Recipe(
+    views=0,
+    heads=1,
+    lr=1e-3,
+    patience=5,
+    backbone="squeezenet1_1",
+    weights="random",
+    hidden=8,
+    batch=16,
+    epochs=4,
+)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,17 @@ from morelli.runs.trials import (
 )
 from morelli.training.recipe import Recipe
 
-BASE = Recipe(views=0, heads=1, backbone="squeezenet1_1", weights="random", hidden=16, batch=16, epochs=3)
+BASE = Recipe(
+    views=0,
+    heads=1,
+    lr=1e-3,
+    patience=5,
+    backbone="squeezenet1_1",
+    weights="random",
+    hidden=16,
+    batch=16,
+    epochs=3,
+)
 
 BEGINNINGS = 30
 """Folders in which processes begin a study at once."""

@@ -24,7 +24,9 @@ from morelli.training.recipe import Recipe
 pytestmark = pytest.mark.browser
 
 NETWORKS = ("squeezenet1_1", "mobilenet_v2", "resnet18")
-BASE = Recipe(views=0, heads=1, weights="random", hidden=16, batch=16, epochs=5)
+BASE = Recipe(
+    views=0, heads=1, lr=1e-3, patience=5, weights="random", hidden=16, batch=16, epochs=5
+)
 GRID = StudyRecipe(NETWORKS, (0.1, 0.3, 0.5), (3e-4, 1e-3, 3e-3), base=BASE)
 ROWS = StudyRecipe(
     rows=(

@@ -23,7 +23,9 @@ from morelli.runs.study_recipe import StudyRecipe
 from morelli.runs.works_shown import pictures_of
 from morelli.training.recipe import Recipe
 
-BASE = Recipe(views=0, heads=1, weights="random", hidden=16, batch=16, epochs=4, patience=0)
+BASE = Recipe(
+    views=0, heads=1, lr=1e-3, weights="random", hidden=16, batch=16, epochs=4, patience=0
+)
 GRID = StudyRecipe(
     backbones=("squeezenet1_1", "mobilenet_v2"),
     dropout=(0.1, 0.5),

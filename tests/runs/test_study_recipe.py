@@ -19,7 +19,7 @@ from morelli.runs.study_recipe import (
     read_study_recipe,
     study_from,
 )
-from morelli.training.recipe import RECIPES, Recipe
+from morelli.training.recipe import RECIPES, Recipe, recipe_from
 
 SLIDES = {
     ("resnet18", 0.3, 1e-5, 7): 0.6175,
@@ -290,5 +290,5 @@ def test_a_study_says_nothing_of_what_it_does_not_use() -> None:
     listed = StudyRecipe(rows=(Row("alexnet", 0.1, 0.1, 1),)).as_dict()
     assert set(listed) == {"seeds", "rows", "recipe"}
     assert listed["rows"] == [{"backbone": "alexnet", "dropout": 0.1, "lr": 0.1, "epochs": 1}]
-    assert Recipe(**(listed["recipe"] | {"counts": (), "heads": 1})) == RECIPES["plain"]
+    assert recipe_from(listed["recipe"], RECIPES["plain"]) == RECIPES["plain"]
     assert asdict(StudyRecipe())["base"] == asdict(RECIPES["plain"])

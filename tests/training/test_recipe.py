@@ -78,7 +78,9 @@ def test_the_named_recipes_are_the_default_the_plain_one_and_the_studys() -> Non
     assert set(RECIPES) == {"default", "plain", "study"}
     assert read_recipe("default") == Recipe()
     assert Recipe().patience > 0
-    assert read_recipe("plain") == Recipe(views=0, heads=1)
+    assert read_recipe("plain") == Recipe(
+        views=0, heads=1, hidden=256, lr=1e-3, epochs=20, patience=5
+    )
     assert (study.views, study.epochs, study.batch, study.hidden) == (7, 7, 32, 256)
     assert (study.dropout, study.lr, study.weight_decay, study.patience) == (0.3, 1e-5, 0.0, 0)
     assert not study.standardise

@@ -27,7 +27,7 @@ VIEWS = [
 ]
 VAL_LABELS = RANDOM.integers(0, CLASSES, 20)
 VAL = (RANDOM.normal(size=(20, WIDTH)) + CENTRES[VAL_LABELS]).astype(np.float32), VAL_LABELS
-BASE = Recipe(views=0, heads=1, hidden=16, batch=16, epochs=4, dropout=0.5, lr=0.01)
+BASE = Recipe(views=0, heads=1, patience=5, hidden=16, batch=16, epochs=4, dropout=0.5, lr=0.01)
 """Batches of 16 leave the last of 50 works with 2."""
 
 OWN: tuple[dict[str, Any], ...] = (

@@ -71,14 +71,14 @@ class Recipe:
     view_seed: int = 0
     standardise: bool = True
     heads: int = 4
-    hidden: int = 256
+    hidden: int = 1024
     dropout: float = 0.5
-    lr: float = 1e-3
+    lr: float = 5e-4
     weight_decay: float = 0.0
     label_smoothing: float = 0.1
     batch: int = 128
-    epochs: int = 20
-    patience: int = 5
+    epochs: int = 40
+    patience: int = 10
     calibrate: bool = True
     seed: int = 0
     split_seed: int = 0
@@ -140,13 +140,14 @@ def _check_types(recipe: Recipe) -> None:
 RECIPES: dict[str, Recipe] = {
     "default": Recipe(),
     # Each work as the fixed preprocessing has it and one head: one forward pass a work.
-    "plain": Recipe(views=0, heads=1),
+    "plain": Recipe(views=0, heads=1, hidden=256, lr=1e-3, epochs=20, patience=5),
     # The study's way, at its best setting for ResNet18; Adam is our assumption.
     "study": Recipe(
         augment="study",
         views=7,
         plain=0.0,
         heads=1,
+        hidden=256,
         standardise=False,
         dropout=0.3,
         lr=1e-5,
