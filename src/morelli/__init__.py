@@ -5,8 +5,11 @@ the command line does is one call here:
 
     morelli.describe(source)            what a source holds
     morelli.ingest(source, folder)      a collection of chosen works
+    morelli.audit_collection(collection, folder)        is it fit to learn from?
+    morelli.clean_collection(collection, folder, audit) one copy of each work
     morelli.train(collection, folder)   a run: its figures and its classifier
     morelli.load(run).attribute(image)  who made this?
+    morelli.explain(run, image)         what speaks for that, and against it
     morelli.study(collection, folder)   networks and settings compared; the best tested
     morelli.compare(runs, folder)       runs compared in pairs, beyond chance or not
     morelli.reproduce(folder)           the study that Morelli grew from
@@ -24,10 +27,17 @@ if TYPE_CHECKING:
     from morelli.data.describe import Description, describe
     from morelli.data.ingest import ingest, ingest_many
     from morelli.data.selection import Selection
+    from morelli.runs.audit import Audit, open_audit
+    from morelli.runs.audit import audit as audit_collection
+    from morelli.runs.cleaned import Cleaned
+    from morelli.runs.cleaned import clean as clean_collection
     from morelli.runs.compared import Comparison
     from morelli.runs.comparison import compare, open_comparison
     from morelli.runs.demo import demo
+    from morelli.runs.evidence import Evidence
+    from morelli.runs.explain import explain
     from morelli.runs.folder import Run, load, open_run
+    from morelli.runs.grounds import grounds_of
     from morelli.runs.reports import write_report_of as report
     from morelli.runs.reproduce import Reproduction, reproduce
     from morelli.runs.run import train_run as train
@@ -42,10 +52,13 @@ __all__ = [
     "RECIPES",
     "STUDIES",
     "Attribution",
+    "Audit",
     "Classifier",
+    "Cleaned",
     "Collection",
     "Comparison",
     "Description",
+    "Evidence",
     "Recipe",
     "Reproduction",
     "Run",
@@ -55,12 +68,17 @@ __all__ = [
     "Summary",
     "UserError",
     "__version__",
+    "audit_collection",
+    "clean_collection",
     "compare",
     "demo",
     "describe",
+    "explain",
+    "grounds_of",
     "ingest",
     "ingest_many",
     "load",
+    "open_audit",
     "open_collection",
     "open_comparison",
     "open_run",
@@ -79,10 +97,13 @@ _HOMES = {
     "RECIPES": "training.recipe",
     "STUDIES": "runs.study_recipe",
     "Attribution": "classifier",
+    "Audit": "runs.audit",
     "Classifier": "classifier",
+    "Cleaned": "runs.cleaned",
     "Collection": "data.collection",
     "Comparison": "runs.compared",
     "Description": "data.describe",
+    "Evidence": "runs.evidence",
     "Recipe": "training.recipe",
     "Reproduction": "runs.reproduce",
     "Run": "runs.folder",
@@ -90,12 +111,17 @@ _HOMES = {
     "Study": "runs.study_folder",
     "StudyRecipe": "runs.study_recipe",
     "Summary": "training.summary",
+    "audit_collection": "runs.audit:audit",
+    "clean_collection": "runs.cleaned:clean",
     "compare": "runs.comparison",
     "demo": "runs.demo",
     "describe": "data.describe",
+    "explain": "runs.explain",
+    "grounds_of": "runs.grounds",
     "ingest": "data.ingest",
     "ingest_many": "data.ingest",
     "load": "runs.folder",
+    "open_audit": "runs.audit",
     "open_collection": "data.collection",
     "open_comparison": "runs.comparison",
     "open_run": "runs.folder",

@@ -21,6 +21,7 @@ COMMANDS = (
     "study",
     "compare",
     "report",
+    "audit",
     "reproduce",
     "attribute",
     "summary",

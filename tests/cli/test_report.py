@@ -63,7 +63,7 @@ def test_what_cannot_be_reported_is_refused_in_one_line(
     copy: Path, collection: Collection, tmp_path: Path
 ) -> None:
     (copy / "results.json").write_text("{}", encoding="utf-8")
-    wanted = "run, study, comparison or reproduction"
+    wanted = "run, study, comparison, reproduction or audit"
 
     assert f"none holds no finished {wanted}; " in refusal("report", tmp_path / "none")
     assert f"holds no finished {wanted}; " in refusal("report", collection.folder)

@@ -8,17 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from morelli.data.images import decode
 from morelli.evaluation.calibration import tempered
-from morelli.evidence.regions import (
-    LEAST,
-    SCALES,
-    boxes_of,
-    fit_parts,
-    fit_regions,
-    regions_of,
-    told_by_parts,
-)
+from morelli.evidence.fits import fit_parts
+from morelli.evidence.regions import LEAST, SCALES, boxes_of, regions_of, told_by_parts
 from morelli.runs.folder import Run
 
 SIDES = st.integers(1, 20_000)
@@ -141,39 +133,3 @@ def test_parts_agree_or_are_listed_as_disagreeing_the_surest_first(run: Run) -> 
             assert parts.agreeing(label) + len(against) == len(parts.boxes)
             assert (np.diff(sure) <= 0).all()
             assert all(parts.told[each] != label for each in against)
-
-
-def test_calibration_of_parts_counts_what_they_say_of_known_works(
-    run: Run, paintings: Path
-) -> None:
-    works = sorted(paintings.glob("*/*"))[::24]
-    labels = [run.classifier.class_names.index(path.parent.name) for path in works]
-    large = [_enlarged(path, 2) for path in works]
-
-    half, third = fit_regions(
-        run.classifier, zip(large, labels, strict=True), each=100, scales=(1 / 2, 1 / 3)
-    )
-
-    right, count = 0, 0
-    for data, label in zip(large, labels, strict=True):
-        image = decode(data)
-        told = told_by_parts(run.classifier, image, boxes_of(image.size, 1 / 2)).argmax(axis=1)
-        right, count = right + int((told == label).sum()), count + len(told)
-    assert (half.scale, third.scale) == (1 / 2, 1 / 3)
-    assert (half.parts, half.side, third.side) == (count, 48, 32)
-    assert half.accuracy == pytest.approx(right / count)
-
-
-def test_works_too_small_for_parts_calibrate_nothing(run: Run, paintings: Path) -> None:
-    path = next(paintings.glob("*/*"))
-
-    assert fit_regions(run.classifier, [(path.read_bytes(), 0)]) == ()
-
-
-def _enlarged(path: Path, times: int) -> bytes:
-    import io
-
-    image = Image.open(path).convert("RGB")
-    buffer = io.BytesIO()
-    image.resize((image.width * times, image.height * times)).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from morelli.evidence.words import Said, misleading, percent, sentence
@@ -71,6 +71,8 @@ def test_a_single_neighbour_is_spoken_of_as_one() -> None:
 
 
 @given(st.floats(0, 1))
+@example(0.005)
+@example(0.995)
 def test_only_certainty_is_rounded_to_certainty(share: float) -> None:
     said = percent(share)
 

@@ -8,26 +8,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import SCHEMES, WIDTHS, Audit, audited
-from evidence_known import known_works
 from PIL import Image
 from playwright.sync_api import Browser
 
 from morelli.data.collection import Collection
 from morelli.errors import UserError
+from morelli.evidence.fits import fit_regions
 from morelli.evidence.known import Known
-from morelli.evidence.regions import fit_regions
 from morelli.reporting.report import render
-from morelli.runs.evidence import PICTURE, Evidence, Grounds, evidence_for
+from morelli.runs.evidence import PICTURE, Evidence, evidence_for
 from morelli.runs.evidence_page import PAGE, evidence_page, write_evidence
 from morelli.runs.evidence_parts import cells_of
 from morelli.runs.folder import Run
+from morelli.runs.grounds import Grounds, grounds_of
 from morelli.runs.works_shown import pictures_of
 
 
 @pytest.fixture(scope="module")
-def grounds(run: Run, collection: Collection, cache: Path) -> Grounds:
+def grounds(run: Run) -> Grounds:
     """All that evidence of the small run is drawn from."""
-    return Grounds(run.classifier, known_works(collection, run.classifier, cache))
+    return grounds_of(run)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,10 @@ def test_the_answer_is_that_of_the_classifier(
     assert evidence.attribution.image == str(painting)
 
 
-def test_everything_is_there_and_the_sentence_counts_it(evidence: Evidence) -> None:
+def test_everything_is_there_and_the_sentence_counts_it(
+    grounds: Grounds, evidence: Evidence
+) -> None:
+    taught = grounds.known.counts[evidence.label]
     large, small = (each.agreeing(evidence.label) for each in evidence.regions)
     near = sum(each.label == evidence.label for each in evidence.neighbours)
 
@@ -86,9 +89,9 @@ def test_everything_is_there_and_the_sentence_counts_it(evidence: Evidence) -> N
     assert len(evidence.looks[0].check.correlations) == 2
     assert (
         f"{large} of 15 large parts, {small} of 35 small parts and {near} of the 5 closest works "
-        "agree, and 12 works of the class taught it" in evidence.sentence
+        f"agree, and {taught} works of the class taught it" in evidence.sentence
     )
-    assert "12 training works of the class are few" in evidence.sentence
+    assert f"{taught} training works of the class are few" in evidence.sentence
     assert all(each in evidence.sentence for each in evidence.doubts)
 
 
@@ -96,8 +99,8 @@ def test_the_work_itself_is_closest_unless_it_is_left_out(
     grounds: Grounds, collection: Collection
 ) -> None:
     known = grounds.known
-    data = pictures_of(collection.folder, [(0, 3)])[0, 3]
-    itself = known.ids[(known.shards == 0) & (known.rows == 3)][0]
+    itself, place = known.ids[3], (int(known.shards[3]), int(known.rows[3]))
+    data = pictures_of(collection.folder, [place])[place]
 
     within = evidence_for(grounds, data).neighbours
     without = evidence_for(grounds, data, without_itself=True).neighbours
@@ -127,68 +130,15 @@ def test_a_class_with_fewer_works_than_neighbours_asked_for_is_named(
     assert "the class has fewer works than the neighbours looked at" in found.doubts
 
 
-@pytest.mark.parametrize("size", [(1, 1), (10, 10), (63, 40)])
-def test_an_image_smaller_than_the_networks_input_has_no_parts_and_says_so(
-    grounds: Grounds, size: tuple[int, int], tmp_path: Path
-) -> None:
-    random = np.random.default_rng(0)
-    image = Image.fromarray(random.integers(0, 256, (*size[::-1], 3), np.uint8))
-
-    found = evidence_for(grounds, file_of(image))
-
-    assert found.regions == ()
-    assert "it is too small to be cut into parts" in found.doubts
-    assert any(each.startswith("the image is small") for each in found.doubts)
-    assert "too small to be cut into parts" in write_evidence(tmp_path, found).read_text("utf-8")
-
-
-def test_an_image_of_one_colour_is_answered_and_named(grounds: Grounds, tmp_path: Path) -> None:
-    found = evidence_for(grounds, file_of(Image.new("RGB", (300, 200), (90, 90, 200))))
-
-    assert "the image is nearly of one colour" in found.doubts
-    assert all(np.isfinite(look.found).all() for look in found.looks)
-    assert all(np.isfinite(parts.probabilities).all() for parts in found.regions)
-    assert write_evidence(tmp_path, found).is_file()
-
-
-@pytest.mark.parametrize("size", [(12_000, 100), (100, 12_000)])
-def test_a_scroll_is_looked_at_along_its_length(
-    grounds: Grounds, size: tuple[int, int], tmp_path: Path
-) -> None:
-    ramp = Image.linear_gradient("L").resize(size).convert("RGB")
+def test_a_scroll_is_looked_at_along_its_length_and_kept_small(grounds: Grounds) -> None:
+    ramp = Image.linear_gradient("L").resize((100, 3_000)).convert("RGB")
 
     found = evidence_for(grounds, file_of(ramp))
 
-    assert any("judged by its middle, 1 % of it" in each for each in found.doubts)
+    assert any("judged by its middle, 3 % of it" in each for each in found.doubts)
     assert 8 <= len(found.regions[0].boxes) <= 96
     assert max(found.picture.size) == PICTURE
-    page = write_evidence(tmp_path, found).read_text("utf-8")
-    assert "drawn wider than it is" in page
-
-
-def test_a_hundred_megapixels_are_answered(grounds: Grounds, tmp_path: Path) -> None:
-    large = Image.radial_gradient("L").resize((10_000, 10_000)).convert("RGB")
-    data = file_of(large, "JPEG")
-    del large
-
-    with pytest.warns(Image.DecompressionBombWarning):
-        found = evidence_for(grounds, data)
-
-    assert found.size == (10_000, 10_000)
-    assert found.picture.size == (PICTURE, PICTURE)
-    assert found.regions[0].boxes[0] == (0, 0, 5000, 5000)
-
-
-def test_of_an_animated_file_the_first_picture_is_taken(grounds: Grounds) -> None:
-    random = np.random.default_rng(0)
-    drawn = [Image.fromarray(random.integers(0, 256, (90, 120), np.uint8)) for _ in range(3)]
-    animated = file_of(drawn[0], "GIF", save_all=True, append_images=drawn[1:])
-
-    moving, still = (evidence_for(grounds, each) for each in (animated, file_of(drawn[0], "GIF")))
-
-    assert moving.attribution == still.attribution
-    assert moving.sentence == still.sentence
-    np.testing.assert_array_equal(moving.looks[0].found, still.looks[0].found)
+    assert "drawn wider than it is" in render(evidence_page(found))
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", b"\x89PNG\r\n\x1a\n"])
@@ -244,10 +194,29 @@ def test_pictures_and_page_are_written_and_the_page_needs_no_other_file(written:
     assert "large of &amp; &lt;b&gt;.png" in text
 
 
-def test_without_pictures_the_neighbours_are_named(evidence: Evidence) -> None:
-    text = render(evidence_page(evidence))
+def test_without_pictures_the_neighbours_are_named_and_why_is_said(evidence: Evidence) -> None:
+    text = render(evidence_page(evidence, missing="The collection is gone."))
 
     assert all(each.id[:12] in text for each in evidence.neighbours)
+    assert "The collection is gone." in text
+
+
+def test_pictures_of_a_page_before_do_not_stay(evidence: Evidence, tmp_path: Path) -> None:
+    (tmp_path / "neighbour-9.jpg").touch()
+    (tmp_path / "mine.txt").touch()
+
+    write_evidence(tmp_path, evidence)
+
+    names = {each.name for each in tmp_path.iterdir()}
+    assert names == {PAGE, "parts-2.jpg", "parts-3.jpg", "squeezenet1_1.jpg", "mine.txt"}
+
+
+def test_a_notebook_shows_the_sentence_and_the_answers(evidence: Evidence) -> None:
+    shown = evidence._repr_html_()
+
+    assert evidence.sentence in shown
+    assert "<b>" not in shown
+    assert all(f"<td>{name}</td>" in shown for name, _ in evidence.attribution.top(5))
 
 
 @pytest.mark.browser

@@ -20,6 +20,9 @@ VOUCHED = (
     "classifier/classifier.json",
     "classifier/head.safetensors",
     "classifier/backbone-squeezenet1_1.safetensors",
+    "classifier/known.json",
+    "classifier/known.safetensors",
+    "classifier/parts.json",
 )
 
 

@@ -105,7 +105,7 @@ def test_where_there_is_nothing_to_report_it_is_refused(tmp_path: Path, there: s
     if there == "something":
         (path / "recipe.toml").write_text("", encoding="utf-8")
 
-    with pytest.raises(BadFolder, match=r"there holds no finished run, study, comparison or repr"):
+    with pytest.raises(BadFolder, match=r"there holds no finished run, study, comparison, reprod"):
         write_report_of(path)
 
 

@@ -44,12 +44,17 @@ FILES = {
     "classifier/classifier.json",
     "classifier/head.safetensors",
     "classifier/backbone-squeezenet1_1.safetensors",
+    "classifier/known.json",
+    "classifier/known.safetensors",
+    "classifier/parts.json",
 }
 SAME = (
     "results.json",
     "results.csv",
     "predictions.parquet",
     "classifier/head.safetensors",
+    "classifier/known.safetensors",
+    "classifier/parts.json",
     "confusion.svg",
 )
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,9 +15,10 @@ from morelli.cli.show import STARTS_ANEW, answering, print_table, showing, table
 from morelli.errors import UserError, writing
 
 if TYPE_CHECKING:
-    from morelli.classifier import Attribution, Unreadable
+    from morelli.classifier import Attribution, Classifier, Unreadable
+    from morelli.runs.explain import Explained
 
-    Answer = Attribution | Unreadable
+    Answer = Attribution | Unreadable | Explained
 
 
 @answering(STARTS_ANEW)
@@ -42,18 +43,25 @@ def attribute(
         Path | None,
         typer.Option("--csv", help="Write all probabilities to a CSV file.", metavar="FILE"),
     ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a page of evidence and its pictures for each image.", metavar="FOLDER"
+        ),
+    ] = None,
+    neighbours: Annotated[
+        int, typer.Option(help="Closest known works in the evidence.", min=1, metavar="N")
+    ] = 5,
     workers: WORKERS = None,
 ) -> int:
     """Tell who most likely made each image. Exit code 1 if some images could not be read."""
     paths = _files(images)
-    from morelli.runs.folder import load
-
-    classifier = load(run, workers=workers)
+    classifier, told = _telling(run, paths, evidence, neighbours, workers)
     names = classifier.class_names
     answers: list[Answer] = []
-    with _csv_rows(to_csv, names) as add, showing() as progress:
+    with _csv_rows(to_csv, names, evidence is not None) as add, showing() as progress:
         progress.step("attribute", 0, len(paths), "images")
-        for done, answer in enumerate(classifier.attribute_files(paths), 1):
+        for done, answer in enumerate(told, 1):
             answers.append(answer)
             add(answer)
             progress.step("attribute", done, len(paths), "images")
@@ -61,7 +69,24 @@ def attribute(
         typer.echo(json.dumps([_as_json(each, top) for each in answers], ensure_ascii=False))
     else:
         _print(answers, classifier.task, min(top, len(names)))
+        _print_evidence(answers)
     return int(any(_reason(each) is not None for each in answers))
+
+
+def _telling(
+    run: Path, paths: list[Path], evidence: Path | None, neighbours: int, workers: int | None
+) -> tuple["Classifier", "Iterable[Answer]"]:
+    """Return the classifier, and its answers as they come, with evidence if a folder is given."""
+    if evidence is None:
+        from morelli.runs.folder import load
+
+        classifier = load(run, workers=workers)
+        return classifier, classifier.attribute_files(paths)
+    from morelli.runs.explain import explained_files
+    from morelli.runs.grounds import grounds_of
+
+    grounds = grounds_of(run, workers=workers)
+    return grounds.classifier, explained_files(grounds, paths, evidence, neighbours=neighbours)
 
 
 def _files(given: list[Path]) -> list[Path]:
@@ -84,21 +109,30 @@ def _reason(answer: "Answer") -> str | None:
     return getattr(answer, "reason", None)
 
 
-def _as_json(answer: Any, top: int) -> dict[str, Any]:
+def _attribution(answer: Any) -> Any:
+    """Return the attribution of an answer that may have evidence."""
+    return answer.evidence.attribution if hasattr(answer, "evidence") else answer
+
+
+def _as_json(given: Any, top: int) -> dict[str, Any]:
+    answer = _attribution(given)
     if (reason := _reason(answer)) is not None:
         return {"image": answer.image, "error": reason}
+    evidence = {}
+    if answer is not given:
+        evidence = {"sentence": given.evidence.sentence, "evidence": str(given.page)}
     return {
         "image": answer.image,
         "task": answer.task,
         "classes": [
             {"name": name, "probability": probability} for name, probability in answer.top(top)
         ],
-    }
+    } | evidence
 
 
 @contextmanager
 def _csv_rows(
-    path: Path | None, class_names: Sequence[str]
+    path: Path | None, class_names: Sequence[str], with_evidence: bool
 ) -> Iterator[Callable[["Answer"], None]]:
     """Open the CSV file, before anything is attributed, and give what adds an answer to it."""
     if path is None:
@@ -108,24 +142,27 @@ def _csv_rows(
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["image", "error", "best", *class_names])
+            more = ("sentence", "evidence") if with_evidence else ()
+            writer.writerow(["image", "error", "best", *class_names, *more])
 
             def add(answer: Any) -> None:
-                writer.writerow(_csv_row(answer, class_names))
+                writer.writerow(_csv_row(answer, class_names, len(more)))
 
             yield add
 
 
-def _csv_row(answer: Any, class_names: Sequence[str]) -> list[str]:
+def _csv_row(given: Any, class_names: Sequence[str], more: int) -> list[str]:
+    answer = _attribution(given)
     if (reason := _reason(answer)) is not None:
-        return [answer.image, reason, "", *("" for _ in class_names)]
+        return [answer.image, reason, "", *[""] * (len(class_names) + more)]
     values = [f"{answer.probabilities[name]:.6f}" for name in class_names]
-    return [answer.image, "", answer.best, *values]
+    evidence = [] if answer is given else [given.evidence.sentence, str(given.page)]
+    return [answer.image, "", answer.best, *values, *evidence]
 
 
 def _print(answers: list[Any], task: str, top: int) -> None:
     """Print a table; a folder that all images are in is said once, above it."""
-    told = [answer for answer in answers if _reason(answer) is None]
+    told = [_attribution(answer) for answer in answers if _reason(answer) is None]
     for answer in answers:
         if (reason := _reason(answer)) is not None:
             typer.echo(f"morelli: {answer.image}: {reason}", err=True)
@@ -139,6 +176,13 @@ def _print(answers: list[Any], task: str, top: int) -> None:
         classes = (f"{name} {probability:.1%}" for name, probability in answer.top(top))
         made.add_row(os.path.relpath(answer.image, folder) if folder else answer.image, *classes)
     print_table(made)
+
+
+def _print_evidence(answers: list[Any]) -> None:
+    """Print for each image with evidence the sentence that it comes to, and where its page is."""
+    for answer in (each for each in answers if hasattr(each, "evidence")):
+        typer.echo(f"{answer.evidence.attribution.image}: {answer.evidence.sentence}")
+        typer.echo(f"  Evidence: {answer.page}")
 
 
 def _shared_folder(images: Sequence[str]) -> str:

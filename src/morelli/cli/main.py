@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from morelli import __version__
-from morelli.cli import attribute, collect, compare, demo, learn, report, reproduce, study
+from morelli.cli import attribute, audit, collect, compare, demo, learn, report, reproduce, study
 
 app = typer.Typer(
     name="morelli",
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("describe")(collect.describe)
 app.command("ingest")(collect.ingest)
+app.command("audit")(audit.audit)
 app.command("train")(learn.train)
 app.command("study")(study.study)
 app.command("compare")(compare.compare)

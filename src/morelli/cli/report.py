@@ -18,14 +18,14 @@ def report(
     path: Annotated[
         Path,
         typer.Argument(
-            help="Folder of a run, study, comparison or reproduction.",
+            help="Folder of a run, study, comparison, reproduction or audit.",
             metavar="PATH",
             show_default=False,
         ),
     ],
     open_: OPEN = False,
 ) -> None:
-    """Make the report of a finished run, study, comparison or reproduction anew."""
+    """Make the report of a finished run, study, comparison, reproduction or audit anew."""
     from morelli.runs.reports import write_report_of
 
     show_report(write_report_of(path), open_)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import struct
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,10 @@ _SHARPNESS_WINDOW = 512
 _BORDER_RANGE = 10
 _STRIP = 16
 _SRGB = ImageCms.createProfile("sRGB")
+
+# Pillow warns of half the pixels that it refuses. Works are photographed that large, and what is
+# refused is told. (To silence it for a while would not be safe, as many threads decode.)
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 class BadImage(Exception):

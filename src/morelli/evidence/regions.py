@@ -4,7 +4,7 @@ Giovanni Morelli told hands apart by details, not by the whole ("Die Werke itali
 1880). Parts are cut from the original at its full resolution, where brushwork shows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,10 +13,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from morelli.classifier import Classifier
-from morelli.data import images
 from morelli.data.parallel import ordered_map
-from morelli.evaluation.calibration import fit_temperature, tempered
+from morelli.evaluation.calibration import tempered
 from morelli.features.extractor import Extractor, one_thread_each
+from morelli.features.joined import Joined
 from morelli.features.preprocess import preprocess
 
 SCALES = (1 / 2, 1 / 3)
@@ -28,9 +28,6 @@ MOST = 96
 
 LEAST = 32
 """Side in pixels of the smallest part that is looked at: below it there is no brushwork to see."""
-
-EACH = 6
-"""Parts of a work and scale from which their calibration is learned."""
 
 GAP = 3
 """How much finer than the network's input parts are kept when a large image is reduced first."""
@@ -142,21 +139,26 @@ def told_by_parts(classifier: Classifier, image: Image.Image, boxes: Sequence[Bo
     using.build()
     size = BATCH if using.device == "cpu" else using.batch
     batches = [boxes[start : start + size] for start in range(0, len(boxes), size)]
-    work = partial(_features, classifier, _reduced(classifier, image, boxes))
+    work = partial(_features, using, _reduced(using, image, boxes))
     with one_thread_each():
         found = list(ordered_map(work, batches, workers=using.workers, ahead=2 * using.workers))
     return classifier.log_probabilities(np.concatenate(found))
 
 
+def features_of_parts(using: Joined, image: Image.Image, boxes: Sequence[Box]) -> Floats:
+    """Return (n, d) features of parts of an image, on one thread: for use in many at once."""
+    return _features(using, _reduced(using, image, boxes), boxes)
+
+
 def _reduced(
-    classifier: Classifier, image: Image.Image, boxes: Sequence[Box]
+    using: Joined, image: Image.Image, boxes: Sequence[Box]
 ) -> dict[int, tuple[int, Image.Image]]:
     """Reduce an image once for parts that are far finer than what the network takes.
 
     Returns:
         For each side of a part, by what number sides are divided, and the image so reduced.
     """
-    crop = max(part.frozen.backbone.crop for part in classifier.using.parts)
+    crop = max(part.frozen.backbone.crop for part in using.parts)
     factors = {side: max(1, side // (GAP * crop)) for side in {box[2] - box[0] for box in boxes}}
     return {
         side: (factor, image.reduce(factor) if factor > 1 else image)
@@ -165,14 +167,14 @@ def _reduced(
 
 
 def _features(
-    classifier: Classifier, reduced: dict[int, tuple[int, Image.Image]], boxes: Sequence[Box]
+    using: Joined, reduced: dict[int, tuple[int, Image.Image]], boxes: Sequence[Box]
 ) -> Floats:
     parts = []
     for box in boxes:
         factor, image = reduced[box[2] - box[0]]
         left, top, side = (length // factor for length in (box[0], box[1], box[2] - box[0]))
         parts.append(image.crop((left, top, left + side, top + side)))
-    found = [_by(extractor, parts) for extractor in classifier.using.parts]
+    found = [_by(extractor, parts) for extractor in using.parts]
     return np.concatenate(found, axis=1)
 
 
@@ -197,7 +199,7 @@ def regions_of(
     Args:
         classifier: Tells each part as if it were a work.
         image: The upright sRGB original, at its full resolution.
-        fits: How parts of each scale are calibrated, as `fit_parts` found.
+        fits: How parts of each scale are calibrated, as `fits.fit_regions` found.
         scales: Sides of parts, as shares of the short side.
 
     Returns:
@@ -213,70 +215,3 @@ def regions_of(
         probabilities = np.exp(tempered(theirs, fit.temperature) if fit else theirs)
         found.append(Parts(scale, boxes, probabilities, fit))
     return tuple(found)
-
-
-def fit_parts(
-    scale: float,
-    log_probabilities: Floats,
-    labels: npt.NDArray[np.int64],
-    sides: npt.NDArray[np.int64],
-) -> PartsFit:
-    """Learn how sure a part of a scale may be, from parts of works that were not trained on.
-
-    Args:
-        scale: Side of a part, as a share of the short side.
-        log_probabilities: (n, classes) of the parts, as `told_by_parts` gives them.
-        labels: (n,) labels of their works.
-        sides: (n,) their sides in pixels.
-
-    Raises:
-        ValueError: Without parts.
-    """
-    return PartsFit(
-        scale,
-        fit_temperature(log_probabilities, labels),
-        float((log_probabilities.argmax(axis=1) == labels).mean()),
-        len(labels),
-        float(np.median(sides)),
-    )
-
-
-def fit_regions(
-    classifier: Classifier,
-    works: Iterable[tuple[bytes, int]],
-    *,
-    scales: Sequence[float] = SCALES,
-    each: int = EACH,
-    seed: int = 0,
-) -> tuple[PartsFit, ...]:
-    """Calibrate what parts say alone, on works that the head was not trained on.
-
-    Args:
-        classifier: Tells each part as if it were a work.
-        works: Image files and labels of some works of val; a hundred are enough.
-        scales: Sides of parts, as shares of the short side.
-        each: Parts of each work and scale that are drawn, at most.
-        seed: Draws them.
-
-    Returns:
-        How parts of each scale are calibrated; without a scale for which all works are too small.
-    """
-    random = np.random.default_rng(seed)
-    told: list[Floats] = []
-    about: list[tuple[int, int, int]] = []
-    for data, label in works:
-        image, drawn = images.decode(data), list[Box]()
-        for number, scale in enumerate(scales):
-            boxes = boxes_of(image.size, scale)
-            chosen = random.choice(len(boxes), min(each, len(boxes)), replace=False)
-            drawn += [boxes[which] for which in chosen]
-            about += [(number, label, boxes[which][2] - boxes[which][0]) for which in chosen]
-        told.append(told_by_parts(classifier, image, drawn))
-    if not about:
-        return ()
-    rows, columns = np.concatenate(told), np.array(about, np.int64)
-    return tuple(
-        fit_parts(scale, rows[there], columns[there, 1], columns[there, 2])
-        for number, scale in enumerate(scales)
-        if (there := columns[:, 0] == number).any()
-    )

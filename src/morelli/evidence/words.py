@@ -65,7 +65,7 @@ def percent(share: float) -> str:
     """Return a share in per cent; what is not quite all or nothing is not rounded to it."""
     if 0.995 <= share < 1:
         return "over 99 %"
-    return "under 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    return "under 1 %" if 0 < share <= 0.005 else f"{share:.0%}".replace("%", " %")
 
 
 def _agreement(said: Said) -> str:

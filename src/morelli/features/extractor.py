@@ -82,8 +82,9 @@ class Extractor:
         """
         import torch
 
+        network = self.network  # built outside inference mode, within which it had no gradients
         with torch.inference_mode():
-            features: torch.Tensor = self.network(self.normalised(pixels).to(self.device))
+            features: torch.Tensor = network(self.normalised(pixels).to(self.device))
         return features.cpu()
 
     def forward_alone(self, pixels: Sequence[Pixels]) -> "torch.Tensor":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,63 +12,29 @@ from PIL import Image
 
 from morelli.classifier import Attribution, Classifier
 from morelli.data import images
+from morelli.data.parallel import ordered_map
 from morelli.errors import UserError
 from morelli.evidence import saliency
-from morelli.evidence.known import Known
 from morelli.evidence.neighbours import Neighbour, neighbours_of, same_label
-from morelli.evidence.regions import Box, Parts, PartsFit, regions_of
-from morelli.evidence.words import Said, misleading, sentence
+from morelli.evidence.regions import Box, Parts, regions_of
+from morelli.evidence.words import Said, misleading, percent, sentence
 from morelli.features.backbones import Backbone
-from morelli.features.extractor import Extractor, one_thread_each
+from morelli.features.extractor import one_thread_each
 from morelli.features.preprocess import preprocess
+from morelli.markup import html_table
+from morelli.runs.grounds import Grounds
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
 NEIGHBOURS = 5
-SHUFFLES = 2
-"""Copies of a network with shuffled weights that a saliency map is compared with."""
-
 PICTURE = 1200
 """Long side in pixels of the copy that is kept to be drawn over."""
 
 _ONE_COLOUR = 4.0  # standard deviation of a channel, of 255, below which an image is so
 
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Grounds:
-    """What evidence is drawn from; the same for all images, so that each but the first is quick.
-
-    Attributes:
-        classifier: Whose attributions are to be explained.
-        known: The works that it learned from.
-        fits: How parts are calibrated, as `fit_regions` finds; parts are not calibrated without.
-        shortcut: What an audit found in the collection that may mislead, as a clause.
-    """
-
-    classifier: Classifier
-    known: Known
-    fits: tuple[PartsFit, ...] = ()
-    shortcut: str = ""
-
-    @cached_property
-    def networks(self) -> tuple["nn.Module", ...]:
-        """The backbones' float32 networks, fit for gradients."""
-        return tuple(_with_gradients(each) for each in self.classifier.using.parts)
-
-    @cached_property
-    def shuffled(self) -> tuple[tuple[tuple["nn.Module", ...], "nn.Module"], ...]:
-        """Copies of the networks, and of the head, with their weights shuffled."""
-        return tuple(
-            (
-                tuple(saliency.randomised(each, seed) for each in self.networks),
-                saliency.randomised(self.classifier.head, seed),
-            )
-            for seed in range(SHUFFLES)
-        )
 
 
 @dataclass(frozen=True)
@@ -118,6 +84,19 @@ class Evidence:
     sentence: str
     doubts: tuple[str, ...]
 
+    def _repr_html_(self) -> str:
+        return html_table(
+            f"{self.attribution.image}: {self.sentence}",
+            (self.attribution.task, "probability", "closest works"),
+            [
+                (name, percent(probability), str(same_label(self.neighbours, self._label(name))))
+                for name, probability in self.attribution.top(5)
+            ],
+        )
+
+    def _label(self, name: str) -> int:
+        return self.class_names.index(name)
+
     def cut(self, box: Box) -> Image.Image:
         """Cut a part, given in pixels of the original, out of the picture."""
         across, down = (of / to for of, to in zip(self.picture.size, self.size, strict=True))
@@ -153,33 +132,48 @@ def evidence_for(
         UserError: If the image cannot be read.
     """
     name, data = _named(image)
-    classifier = grounds.classifier
-    stored, whole = _decoded(name, data, classifier.size)
-    with one_thread_each():  # workers share the parts: more threads would wait for one another
-        features = classifier.using.features([stored])[0]
-        told = np.exp(classifier.log_probabilities(features[None])[0].astype(np.float64))
-        label = int(told.argmax())
-        regions = regions_of(classifier, whole, fits=grounds.fits)
-        looks = tuple(looks_of(grounds, stored, features, label, whole.size))
+    stored, whole = _decoded(name, data, grounds.classifier.size)
+    seen = _seen(grounds, name, stored, whole)
     itself = (images.work_id(data),) if without_itself else ()
     near = neighbours_of(
-        grounds.known, features, neighbours, without=itself, copies=not without_itself
+        grounds.known, seen.features, neighbours, without=itself, copies=not without_itself
     )
     found = Evidence(
-        _attribution(classifier, name, told),
-        label,
-        classifier.class_names,
+        seen.attribution,
+        grounds.classifier.class_names.index(seen.attribution.best),
+        grounds.classifier.class_names,
         declined,
         whole.size,
         _copy(whole),
         near,
-        regions,
-        looks,
+        seen.regions,
+        seen.looks,
         sentence="",
         doubts=(),
     )
     said = _said(grounds, found)
     return replace(found, sentence=sentence(said), doubts=misleading(said))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the networks and the head make of an image; `features` is (d,)."""
+
+    features: Floats
+    attribution: Attribution
+    regions: tuple[Parts, ...]
+    looks: tuple[Look, ...]
+
+
+def _seen(grounds: Grounds, name: str, stored: bytes, whole: Image.Image) -> _Seen:
+    """Push an image through the networks: as a collection keeps it, and its parts."""
+    classifier = grounds.classifier
+    with one_thread_each():  # workers share the work: more threads would wait for one another
+        features = classifier.using.features([stored])[0]
+        told = np.exp(classifier.log_probabilities(features[None])[0].astype(np.float64))
+        regions = regions_of(classifier, whole, fits=grounds.fits)
+        looks = tuple(looks_of(grounds, stored, features, int(told.argmax()), whole.size))
+    return _Seen(features, _attribution(classifier, name, told), regions, looks)
 
 
 def _decoded(name: str, data: bytes, size: int | None) -> tuple[bytes, Image.Image]:
@@ -225,7 +219,7 @@ def looks_of(
         backbone = grounds.classifier.using.parts[number].frozen.backbone
         given = saliency.normalised(preprocess(image, backbone), backbone)
         held = partial(saliency.share_of_head, features=features, start=start, width=width)
-        found, others = _maps(grounds, number, given, held, label)
+        found, *others = _maps(grounds, number, given, held, label)
         check = saliency.changes_when_randomised(found, others)
         yield Look(backbone.name, found, seen_box(size, backbone), check)
         start += width
@@ -237,8 +231,8 @@ def _maps(
     given: "torch.Tensor",
     share: Callable[["nn.Module"], saliency.Head],
     label: int,
-) -> tuple[saliency.Map, list[saliency.Map]]:
-    """Return the map of one network and those of its shuffled copies.
+) -> Iterator[saliency.Map]:
+    """Yield the map of one network and those of its shuffled copies.
 
     Args:
         grounds: The networks.
@@ -247,14 +241,19 @@ def _maps(
         share: From a head to what it makes of this network's features.
         label: The class.
     """
-    backbone = grounds.classifier.using.parts[number].frozen.backbone
+    import torch
 
-    def map_of(network: "nn.Module", head: "nn.Module") -> saliency.Map:
-        layer = saliency.layer_of(network, backbone)
-        return saliency.saliency_map(network, share(head), layer, given, label)
+    using = grounds.classifier.using
+    backbone = using.parts[number].frozen.backbone
 
-    others = [map_of(networks[number], head) for networks, head in grounds.shuffled]
-    return map_of(grounds.networks[number], grounds.classifier.head), others
+    def map_of(pair: tuple["nn.Module", "nn.Module"]) -> saliency.Map:
+        torch.set_num_threads(1)
+        layer = saliency.layer_of(pair[0], backbone)
+        return saliency.saliency_map(pair[0], share(pair[1]), layer, given, label)
+
+    pairs = [(grounds.networks[number], grounds.classifier.head)]
+    pairs += [(networks[number], head) for networks, head in grounds.shuffled]
+    yield from ordered_map(map_of, pairs, workers=using.workers, ahead=len(pairs) + 1)
 
 
 def seen_box(size: tuple[int, int], backbone: Backbone) -> Box:
@@ -262,14 +261,6 @@ def seen_box(size: tuple[int, int], backbone: Backbone) -> Box:
     side = max(1, round(min(size) * backbone.crop / backbone.resize))
     left, top = ((length - side) // 2 for length in size)
     return left, top, left + side, top + side
-
-
-def _with_gradients(part: Extractor) -> "nn.Module":
-    """Return a float32 network that was not built in inference mode, which allows no gradients."""
-    network = part.frozen.network
-    if any(each.is_inference() for each in network.parameters()):
-        return replace(part.frozen).network
-    return network
 
 
 def _said(grounds: Grounds, found: Evidence) -> Said:

@@ -31,6 +31,9 @@ SHOWN = 5
 FAINT = 0.25
 """How strong what spoke for an answer must be, where what spoke against it has 1."""
 
+_NUMBERED = ("neighbour-*", "parts-*.jpg")
+"""Pictures that a page before may have had more of."""
+
 _SIDE = 320
 """Of a map, in pixels, before it is laid over the picture."""
 
@@ -38,7 +41,10 @@ Share = tuple[float, float, float, float]
 
 
 def write_evidence(
-    folder: str | Path, evidence: Evidence, pictures: Mapping[Place, bytes] | None = None
+    folder: str | Path,
+    evidence: Evidence,
+    pictures: Mapping[Place, bytes] | None = None,
+    missing: str = "",
 ) -> Path:
     """Write a page of evidence and its pictures into a folder, and return the page's path.
 
@@ -47,6 +53,7 @@ def write_evidence(
         evidence: Of one image.
         pictures: Image files of its neighbours by place, as `works_shown.pictures_of` reads them;
             without, the page names them only.
+        missing: Why there are no pictures, as a sentence.
 
     Raises:
         BadFolder: If the folder cannot be written.
@@ -54,17 +61,23 @@ def write_evidence(
     folder, pictures = Path(folder), pictures or {}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        for left in (each for pattern in _NUMBERED for each in folder.glob(pattern)):
+            left.unlink()
         for name, figure in _figures(evidence):
             save_jpeg(figure, folder / f"{name}.jpg")
         for number, each in enumerate(evidence.neighbours, 1):
             if each.place in pictures:
-                (folder / f"neighbour-{number}.jpg").write_bytes(pictures[each.place])
-        write_report(folder / PAGE, evidence_page(evidence, pictures))
+                data = pictures[each.place]
+                suffix = ".png" if data.startswith(b"\x89PNG") else ".jpg"
+                (folder / f"neighbour-{number}{suffix}").write_bytes(data)
+        write_report(folder / PAGE, evidence_page(evidence, pictures, missing))
     return folder / PAGE
 
 
-def evidence_page(evidence: Evidence, pictures: Mapping[Place, bytes] | None = None) -> Page:
-    """Return the page of an image's evidence; `pictures` as `write_evidence` takes them."""
+def evidence_page(
+    evidence: Evidence, pictures: Mapping[Place, bytes] | None = None, missing: str = ""
+) -> Page:
+    """Return the page of an image's evidence; arguments as `write_evidence` takes them."""
     name = Path(evidence.attribution.image).name
     return Page(
         kind="evidence",
@@ -73,7 +86,7 @@ def evidence_page(evidence: Evidence, pictures: Mapping[Place, bytes] | None = N
         conclusion=evidence.sentence,
         sections=(
             Section("Answer", (_answers(evidence),)),
-            Section("Closest works", tuple(_neighbours(evidence, pictures or {}))),
+            Section("Closest works", tuple(_neighbours(evidence, pictures or {}, missing))),
             Section("Parts", tuple(parts_blocks(evidence))),
             Section("Where it looked", tuple(_saliency(evidence))),
         ),
@@ -107,7 +120,7 @@ def _answers(evidence: Evidence) -> Table:
     )
 
 
-def _neighbours(evidence: Evidence, pictures: Mapping[Place, bytes]) -> list[Block]:
+def _neighbours(evidence: Evidence, pictures: Mapping[Place, bytes], missing: str) -> list[Block]:
     found = evidence.neighbours
     if not found:
         return [Text(("There are no known works to compare it with.",))]
@@ -124,7 +137,8 @@ def _neighbours(evidence: Evidence, pictures: Mapping[Place, bytes]) -> list[Blo
             for name, each in zip(names, found, strict=True)
         )
         columns = (evidence.attribution.task, "distance", "work")
-        return [Table("The closest known works", columns, rows, right=(1,), note=note)]
+        said = f"{note} {missing}".strip()
+        return [Table("The closest known works", columns, rows, right=(1,), note=said)]
     known = [
         _known(name, each, pictures[each.place]) for name, each in zip(names, found, strict=True)
     ]

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from morelli.errors import BadFolder
 from morelli.runs import (
+    audit,
+    audit_page,
     both,
     both_page,
     comparison,
@@ -17,7 +19,7 @@ from morelli.runs import (
 
 
 def write_report_of(path: str | Path) -> Path:
-    """Make the report of a run, study, comparison or reproduction anew, and return its path.
+    """Make the report of a run, study, comparison, reproduction or audit anew; return its path.
 
     Args:
         path: The folder.
@@ -34,9 +36,11 @@ def write_report_of(path: str | Path) -> Path:
         return reproduce_page.write_reproduction_report(reproduce.open_reproduction(path))
     if (path / both.MANIFEST).is_file():
         return both_page.write_both_report(both.open_both(path))
+    if (path / audit.MANIFEST).is_file():
+        return audit_page.write_audit_report(audit.open_audit(path))
     if (path / comparison.MANIFEST).is_file():
         return comparison.write_comparison_report(comparison.open_comparison(path))
     raise BadFolder(
-        f"{path} holds no finished run, study, comparison or reproduction; "
-        "train, study, compare and reproduce make such folders"
+        f"{path} holds no finished run, study, comparison, reproduction or audit; "
+        "train, study, compare, reproduce and audit make such folders"
     )

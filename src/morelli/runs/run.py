@@ -28,6 +28,7 @@ from morelli.reporting.table import as_csv
 from morelli.runs import folder as folders
 from morelli.runs.fit import fit_head
 from morelli.runs.folder import Run, open_run
+from morelli.runs.grounds import keep_grounds
 from morelli.runs.prepare import Features, Prepared, otherwise_features, prepare, works_digest
 from morelli.runs.run_page import write_run_report
 from morelli.training.loop import Epoch
@@ -74,7 +75,9 @@ def train_run(
     extracted = time.perf_counter()
     head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
     temperature = _temperature(prepared, head) if recipe.calibrate else 1.0
-    shape = HeadShape(prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise)
+    shape = HeadShape(
+        prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise, recipe.heads
+    )
     classifier = Classifier(
         recipe.task or collection.task,
         prepared.works.class_names,
@@ -88,6 +91,9 @@ def train_run(
     with writing(out):
         _write_results(out, prepared, classifier, another)
     save_classifier(out / folders.CLASSIFIER, classifier)
+    keep_grounds(
+        out / folders.CLASSIFIER, collection, prepared, classifier, seed=recipe.seed, cache=cache
+    )
     about = _about(collection, prepared, best)
     about["seconds"] = {
         "features": round(extracted - started, 3),

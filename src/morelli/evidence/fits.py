@@ -1,0 +1,221 @@
+"""How parts are calibrated: on parts of a few works that the head was not trained on."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from morelli.classifier import Classifier
+from morelli.data import images
+from morelli.data.parallel import ordered_map
+from morelli.data.signed import read_signed, write_signed
+from morelli.errors import BadFolder, writing
+from morelli.evaluation.calibration import fit_temperature
+from morelli.evidence.regions import (
+    GAP,
+    SCALES,
+    Box,
+    Floats,
+    PartsFit,
+    boxes_of,
+    features_of_parts,
+)
+from morelli.features import cache
+from morelli.features.extractor import one_thread_each
+from morelli.features.joined import Joined
+
+FORMAT = 1
+SETTINGS = "parts.json"
+
+WORKS = 96
+"""Works that are enough to calibrate parts on: see `docs/experiments.md`."""
+
+EACH = 2
+"""Parts of a work and scale that are drawn; few, as parts of one work are alike."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Parts of works, drawn for calibration.
+
+    Attributes:
+        boxes: For each work, where its parts are.
+        scales: (n,) for each part of all works, the number of its scale.
+        works: (n,) the number of its work.
+        sides: (n,) its side in pixels.
+    """
+
+    boxes: tuple[tuple[Box, ...], ...]
+    scales: npt.NDArray[np.int64]
+    works: npt.NDArray[np.int64]
+    sides: npt.NDArray[np.int64]
+
+
+def fit_regions(
+    classifier: Classifier,
+    works: Sequence[tuple[bytes, int]],
+    *,
+    scales: Sequence[float] = SCALES,
+    each: int = EACH,
+    seed: int = 0,
+    cached: Path | None = None,
+) -> tuple[PartsFit, ...]:
+    """Calibrate what parts say alone, on works that the head was not trained on.
+
+    Args:
+        classifier: Tells each part as if it were a work.
+        works: Image files and labels of some works of val; `WORKS` are enough.
+        scales: Sides of parts, as shares of the short side.
+        each: Parts of each work and scale that are drawn, at most.
+        seed: Draws them.
+        cached: Cache folder in which the parts' features are kept, for other heads on the same
+            works; they are not kept without.
+
+    Returns:
+        How parts of each scale are calibrated; without a scale for which all works are too small.
+    """
+    data = [each for each, _ in works]
+    drawn = draw_parts(data, scales, each, seed)
+    if not len(drawn.sides):
+        return ()
+    told = classifier.log_probabilities(_cached_features(classifier.using, data, drawn, cached))
+    labels = np.array([label for _, label in works], np.int64)[drawn.works]
+    return tuple(
+        fit_parts(scale, told[there], labels[there], drawn.sides[there])
+        for number, scale in enumerate(scales)
+        if (there := drawn.scales == number).any()
+    )
+
+
+def fit_parts(
+    scale: float,
+    log_probabilities: Floats,
+    labels: npt.NDArray[np.int64],
+    sides: npt.NDArray[np.int64],
+) -> PartsFit:
+    """Learn how sure a part of a scale may be, from parts of works that were not trained on.
+
+    Args:
+        scale: Side of a part, as a share of the short side.
+        log_probabilities: (n, classes) of the parts, as `regions.told_by_parts` gives them.
+        labels: (n,) labels of their works.
+        sides: (n,) their sides in pixels.
+
+    Raises:
+        ValueError: Without parts.
+    """
+    return PartsFit(
+        scale,
+        fit_temperature(log_probabilities, labels),
+        float((log_probabilities.argmax(axis=1) == labels).mean()),
+        len(labels),
+        float(np.median(sides)),
+    )
+
+
+def draw_parts(works: Sequence[bytes], scales: Sequence[float], each: int, seed: int) -> Drawn:
+    """Draw parts of works; only the heads of the image files are read.
+
+    Args:
+        works: Image files as a collection keeps them.
+        scales: Sides of parts, as shares of the short side.
+        each: Parts of each work and scale, at most.
+        seed: Draws them.
+    """
+    random = np.random.default_rng(seed)
+    boxes: list[tuple[Box, ...]] = []
+    about: list[tuple[int, int, int]] = []
+    for work, data in enumerate(works):
+        theirs: list[Box] = []
+        for number, scale in enumerate(scales):
+            every = boxes_of(Image.open(io.BytesIO(data), formats=images.FORMATS).size, scale)
+            for which in random.choice(len(every), min(each, len(every)), replace=False):
+                theirs.append(every[which])
+                about.append((number, work, every[which][2] - every[which][0]))
+        boxes.append(tuple(theirs))
+    columns = np.array(about, np.int64).reshape(-1, 3)
+    return Drawn(tuple(boxes), *columns.T)
+
+
+def _cached_features(
+    using: Joined, works: Sequence[bytes], drawn: Drawn, cached: Path | None
+) -> Floats:
+    """Return (n, d) features of drawn parts, from the cache where they are there."""
+    import torch
+
+    if cached is None:
+        return _features(using, works, drawn)
+    parts = _described(using, works, drawn)
+    folder, key = cache.open_cache(cached), cache.key_of(parts)
+    kept = cache.read(folder, key)
+    if kept is None:
+        kept = torch.from_numpy(_features(using, works, drawn))
+        cache.write(folder, key, kept, parts)
+    found: Floats = kept.numpy()
+    return found
+
+
+def _described(using: Joined, works: Sequence[bytes], drawn: Drawn) -> dict[str, Any]:
+    """Return all that the features of drawn parts depend on, for the cache key."""
+    digest = hashlib.sha256()
+    for data, boxes in zip(works, drawn.boxes, strict=True):
+        digest.update(f"{len(data)}:{boxes}:".encode())
+        digest.update(data)
+    return {
+        "parts": len(drawn.sides),
+        "gap": GAP,
+        "images": digest.hexdigest(),
+        "by": [each.described(None) for each in using.parts],
+    }
+
+
+def _features(using: Joined, works: Sequence[bytes], drawn: Drawn) -> Floats:
+    """Return (n, d) features of drawn parts, a work a task, on all workers."""
+    using.build()
+    there = [pair for pair in zip(works, drawn.boxes, strict=True) if pair[1]]
+    with one_thread_each():
+        found = ordered_map(
+            partial(_of_work, using), there, workers=using.workers, ahead=2 * using.workers
+        )
+        return np.concatenate(list(found))
+
+
+def _of_work(using: Joined, pair: tuple[bytes, tuple[Box, ...]]) -> Floats:
+    return features_of_parts(using, images.decode(pair[0]), pair[1])
+
+
+def save_fits(folder: Path, fits: Sequence[PartsFit]) -> None:
+    """Write how parts are calibrated to a folder, as JSON that vouches for itself.
+
+    Raises:
+        BadFolder: If the folder cannot be written.
+    """
+    said = {
+        "format": FORMAT,
+        "scales": [asdict(each) for each in fits],
+        "files": {},
+    }
+    with writing(folder):
+        write_signed(folder / SETTINGS, said)
+
+
+def load_fits(folder: Path) -> tuple[PartsFit, ...]:
+    """Read how parts are calibrated from the folder that `save_fits` wrote to.
+
+    Raises:
+        BadFolder: If the file is not there, or was altered.
+    """
+    if not (folder / SETTINGS).is_file():
+        raise BadFolder(f"{folder} does not say how parts are calibrated (it has no {SETTINGS})")
+    said = read_signed(folder / SETTINGS, FORMAT)
+    try:
+        return tuple(PartsFit(**each) for each in said["scales"])
+    except (KeyError, TypeError):
+        raise BadFolder(f"{folder / SETTINGS} is damaged; train the run anew") from None
