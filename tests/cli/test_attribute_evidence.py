@@ -40,7 +40,7 @@ def test_each_image_has_a_page_and_its_sentence_below_the_table(
     assert said.code == 0
     assert said.err.startswith("attribute: 2 images in ")
     _, *lines = said.out.rstrip().splitlines()[-5:]
-    for path, sentence, page in ((one, *lines[:2]), (other, *lines[2:])):
+    for path, sentence, page in zip((one, other), lines[::2], lines[1::2], strict=True):
         assert sentence.startswith(f"{path}: {run.classifier.attribute(path).best} with ")
         file = tmp_path / "out" / path.stem / "evidence.html"
         assert page == f"  Evidence: {file}"
@@ -147,7 +147,9 @@ def test_of_an_animated_file_the_first_picture_is_taken(run: Run, tmp_path: Path
     still = told(run, first, tmp_path / "still" / "a.gif", "--json")
     moving = told(run, first, tmp_path / "a.gif", "--json", save_all=True, append_images=others)
 
-    assert Image.open(tmp_path / "a.gif").n_frames == 3
+    assert (
+        getattr(Image.open(tmp_path / "a.gif"), "n_frames", 1) == 3
+    )  # Pillow declares it of no class
     one, other = (json.loads(each.out)[0] for each in (still, moving))
     assert (one["classes"], one["sentence"]) == (other["classes"], other["sentence"])
 

@@ -13,7 +13,16 @@ from morelli.runs.compared import conclusion, difference, probability
 from morelli.runs.comparison import compare, open_comparison
 from morelli.runs.folder import Run
 
-QUICK = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 8, "--batch", 16)
+QUICK: tuple[object, ...] = (
+    "--backbone",
+    "squeezenet1_1",
+    "--weights",
+    "random",
+    "--hidden",
+    8,
+    "--batch",
+    16,
+)
 QUICK += ("--views", 0)
 
 

@@ -11,7 +11,16 @@ from cli.command import morelli, printed
 from morelli.data.collection import Collection
 from morelli.runs.folder import Run, open_run
 
-QUICK = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 32, "--batch", 16)
+QUICK: tuple[object, ...] = (
+    "--backbone",
+    "squeezenet1_1",
+    "--weights",
+    "random",
+    "--hidden",
+    32,
+    "--batch",
+    16,
+)
 QUICK += ("--views", 0)
 
 
