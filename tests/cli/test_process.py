@@ -13,6 +13,7 @@ from cli.command import Said, Shards, ended, morelli, on_terminal, printed, star
 from hub_server import HubServer
 
 from morelli.runs.folder import Run
+from morelli.training.recipe import Recipe
 
 GO_ON = "morelli: stopped; what was finished is kept, and the same command goes on from there"
 
@@ -66,7 +67,8 @@ def test_ctrl_c_stops_an_extraction_that_then_goes_on(shards: Shards, tmp_path: 
     assert not (tmp_path / "run" / "run.json").exists()
     assert f"Run: {tmp_path / 'run'}" in printed(*words)
     assert all(path.stat().st_mtime_ns == moment for path, moment in kept.items())
-    assert len(list(cached.iterdir())) == 4
+    # Of each shard the fixed preprocessing, the recipe's views and the other photograph.
+    assert len(list(cached.iterdir())) == 4 * (1 + Recipe().views + 1)
 
 
 def limit_files() -> None:
