@@ -46,7 +46,7 @@ def reliability_figure(curves: dict[str, Bins], title: str) -> "Figure":
         axes = place(figure, left, top, min(_SIDE, WIDTH - left - 10), _SIDE)
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="how sure it was")
         axes.set_xticks(ticks, labels)
-        axes.set_yticks(ticks, labels)
+        axes.set_yticks(ticks, ["", *labels[1:]])  # the corner's 0 % stands below it
         axes.grid(color=INK, alpha=0.14)
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, dashes=(4, 3))
         write_title(figure, axes, title)
