@@ -134,10 +134,7 @@ def evidence_for(
     name, data = _named(image)
     stored, whole = _decoded(name, data, grounds.classifier.size)
     seen = _seen(grounds, name, stored, whole)
-    itself = (images.work_id(data),) if without_itself else ()
-    near = neighbours_of(
-        grounds.known, seen.features, neighbours, without=itself, copies=not without_itself
-    )
+    itself = images.work_id(data) if without_itself else None
     found = Evidence(
         seen.attribution,
         grounds.classifier.class_names.index(seen.attribution.best),
@@ -145,7 +142,7 @@ def evidence_for(
         declined,
         whole.size,
         _copy(whole),
-        near,
+        _near(grounds, seen.features, neighbours, itself),
         seen.regions,
         seen.looks,
         sentence="",
@@ -153,6 +150,14 @@ def evidence_for(
     )
     said = _said(grounds, found)
     return replace(found, sentence=sentence(said), doubts=misleading(said))
+
+
+def _near(
+    grounds: Grounds, features: Floats, count: int, itself: str | None
+) -> tuple[Neighbour, ...]:
+    """Return the closest known works, but for the work itself and its copies if it is given."""
+    without = () if itself is None else (itself,)
+    return neighbours_of(grounds.known, features, count, without=without, copies=itself is None)
 
 
 @dataclass(frozen=True)
