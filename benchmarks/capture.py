@@ -26,7 +26,7 @@ from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.otherwise import OTHERWISE, SEED
 from morelli.runs.fit import fit_head
-from morelli.runs.prepare import Prepared
+from morelli.runs.prepare import Prepared, mixed
 from morelli.training.recipe import Recipe
 
 Features = npt.NDArray[np.float32]
@@ -168,26 +168,6 @@ def prepared_by(mixture: Mixture, given: Photographed, sides: npt.NDArray[np.int
     else:
         views = mixed(plain, capture, mixture.plain)
     return Prepared(given.works, sides, given.fixed, views, given.using)
-
-
-def mixed(plain: Features, capture: Sequence[Features], share: float) -> list[Features]:
-    """Return views in each of which a share of works is plain, every work in its turn.
-
-    Twice as many as capture views, the second half with other works plain, so that half and half
-    every work is seen by every capture view.
-
-    Args:
-        plain: (n, d) features by the fixed preprocessing.
-        capture: Capture views, (n, d) each.
-        share: Share of plain works.
-    """
-    works, count = np.arange(len(plain)), len(capture)
-    views = []
-    for view in range(2 * count if share else count):
-        turns = works + view + view // count
-        is_plain = np.floor((turns + 1) * share) > np.floor(turns * share)
-        views.append(np.where(is_plain[:, None], plain, capture[view % count]))
-    return views
 
 
 def right_by(mixture: Mixture, given: Photographed, seed: int) -> Right:

@@ -1,6 +1,7 @@
 """Real small things that many tests share: paintings, a collection, a run, and the real ones."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,23 +12,15 @@ from morelli.data.ingest import ingest
 from morelli.data.painters import write_paintings
 from morelli.runs.folder import Run
 from morelli.runs.run import train_run
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
 __all__ = ["chromium"]
 
 WORKS = 12
 """Works of each of the six invented painters."""
 
-RECIPE = Recipe(
-    views=0,
-    heads=1,
-    lr=1e-3,
-    patience=5,
-    backbone="squeezenet1_1",
-    weights="random",
-    hidden=32,
-    batch=16,
-    epochs=6,
+RECIPE = replace(
+    RECIPES["plain"], backbone="squeezenet1_1", weights="random", hidden=32, batch=16, epochs=6
 )
 """Quick, and right often enough."""
 

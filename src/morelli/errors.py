@@ -66,6 +66,17 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     return UnknownName(f"unknown {kind} {name!r}; {hint}")
 
 
+def holds_other(folder: Path, names: Iterable[str]) -> BadFolder:
+    """Return the error for a folder that holds files of something else.
+
+    Args:
+        folder: What was given.
+        names: Names of what it holds.
+    """
+    named = ", ".join(sorted(names)[:3])
+    return BadFolder(f"{folder} holds something else ({named}); choose an empty or new folder")
+
+
 _DISK = {
     errno.ENOSPC: "no space is left on the disk",
     errno.EDQUOT: "the disk quota is used up",

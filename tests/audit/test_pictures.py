@@ -70,7 +70,9 @@ def test_a_damaged_cache_is_made_again(collection: Collection, tmp_path: Path) -
     assert (before.pictures == after.pictures).all()
 
 
-def test_progress_is_heard_of(collection: Collection, cache: Path) -> None:
+def test_progress_is_heard_of_where_pictures_are_made(
+    collection: Collection, tmp_path: Path
+) -> None:
     heard: list[tuple[int, int]] = []
 
     class Listener:
@@ -79,8 +81,12 @@ def test_progress_is_heard_of(collection: Collection, cache: Path) -> None:
         def step(self, name: str, done: int, total: int, unit: str) -> None:
             heard.append((done, total))
 
-    small_pictures(collection, cached=cache, progress=Listener())
+    small_pictures(collection, cached=tmp_path, progress=Listener())
     assert heard[-1] == (collection.works, collection.works)
+
+    heard.clear()
+    small_pictures(collection, cached=tmp_path, progress=Listener())
+    assert not heard
 
 
 def test_a_cache_that_cannot_be_written_is_told(collection: Collection, tmp_path: Path) -> None:

@@ -14,13 +14,10 @@ import pyarrow.parquet as pq
 from morelli.data.collection import Collection
 from morelli.runs.folder import MANIFEST, PREDICTIONS, Run, finish, open_run
 from morelli.runs.run import train_run
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
-RECIPE = Recipe(
-    views=0,
-    heads=1,
-    lr=1e-3,
-    patience=5,
+RECIPE = replace(
+    RECIPES["plain"],
     backbone="squeezenet1_1",
     weights="random",
     hidden=8,

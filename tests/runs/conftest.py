@@ -1,24 +1,17 @@
 """A small collection with every label column and groups, and a quick recipe."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES, Recipe
 
-QUICK = Recipe(
-    views=0,
-    heads=1,
-    lr=1e-3,
-    patience=5,
-    backbone="squeezenet1_1",
-    weights="random",
-    hidden=8,
-    batch=16,
-    epochs=4,
+QUICK = replace(
+    RECIPES["plain"], backbone="squeezenet1_1", weights="random", hidden=8, batch=16, epochs=4
 )
 
 

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -35,18 +35,10 @@ from morelli.runs.trials import (
     open_folders,
     trial_path,
 )
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES, Recipe
 
-BASE = Recipe(
-    views=0,
-    heads=1,
-    lr=1e-3,
-    patience=5,
-    backbone="squeezenet1_1",
-    weights="random",
-    hidden=16,
-    batch=16,
-    epochs=3,
+BASE = replace(
+    RECIPES["plain"], backbone="squeezenet1_1", weights="random", hidden=16, batch=16, epochs=3
 )
 
 BEGINNINGS = 30

@@ -5,6 +5,7 @@ Where `MORELLI_PICTURES` names a folder, what the browser shows is saved there.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,12 @@ from morelli.runs.comparison import compare
 from morelli.runs.folder import Run
 from morelli.runs.study import study
 from morelli.runs.study_recipe import Row, StudyRecipe
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
 pytestmark = pytest.mark.browser
 
 NETWORKS = ("squeezenet1_1", "mobilenet_v2", "resnet18")
-BASE = Recipe(
-    views=0, heads=1, lr=1e-3, patience=5, weights="random", hidden=16, batch=16, epochs=5
-)
+BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=5)
 GRID = StudyRecipe(NETWORKS, (0.1, 0.3, 0.5), (3e-4, 1e-3, 3e-3), base=BASE)
 ROWS = StudyRecipe(
     rows=(

@@ -21,11 +21,9 @@ from morelli.runs.study_folder import Study, open_study
 from morelli.runs.study_page import study_page, write_study_report
 from morelli.runs.study_recipe import StudyRecipe
 from morelli.runs.works_shown import pictures_of
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
-BASE = Recipe(
-    views=0, heads=1, lr=1e-3, weights="random", hidden=16, batch=16, epochs=4, patience=0
-)
+BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=4, patience=0)
 GRID = StudyRecipe(
     backbones=("squeezenet1_1", "mobilenet_v2"),
     dropout=(0.1, 0.5),

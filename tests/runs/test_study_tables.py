@@ -15,11 +15,9 @@ from morelli.runs.study import study
 from morelli.runs.study_folder import Study, open_study
 from morelli.runs.study_page import study_page, write_study_report
 from morelli.runs.study_recipe import Row, StudyRecipe
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES
 
-BASE = Recipe(
-    views=0, heads=1, lr=1e-3, weights="random", hidden=16, batch=16, epochs=4, patience=0
-)
+BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=4, patience=0)
 ROWS = StudyRecipe(
     rows=(
         Row("squeezenet1_1", 0.3, 1e-3, 4, 0.6175, 3001.7386),

@@ -15,7 +15,7 @@ from torch import nn
 from morelli.errors import UserError
 from morelli.training.heads import build_head
 from morelli.training.loop import Epoch, epoch_order, epoch_seed, train, vector_batches
-from morelli.training.recipe import Recipe
+from morelli.training.recipe import RECIPES, Recipe
 from morelli.training.stack import AT_ONCE, HeadStack, train_stack
 
 WORKS, WIDTH, CLASSES = 50, 12, 4
@@ -27,7 +27,7 @@ VIEWS = [
 ]
 VAL_LABELS = RANDOM.integers(0, CLASSES, 20)
 VAL = (RANDOM.normal(size=(20, WIDTH)) + CENTRES[VAL_LABELS]).astype(np.float32), VAL_LABELS
-BASE = Recipe(views=0, heads=1, patience=5, hidden=16, batch=16, epochs=4, dropout=0.5, lr=0.01)
+BASE = replace(RECIPES["plain"], hidden=16, batch=16, epochs=4, dropout=0.5, lr=0.01)
 """Batches of 16 leave the last of 50 works with 2."""
 
 OWN: tuple[dict[str, Any], ...] = (

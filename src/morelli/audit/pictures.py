@@ -11,18 +11,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from morelli.data import images
-from morelli.data.aside import aside, sweep
 from morelli.data.collection import Collection
 from morelli.data.parallel import ordered_map
-from morelli.errors import BadFolder, writing
-from morelli.features.cache import cache_folder, key_of
+from morelli.errors import BadFolder
+from morelli.features import cache
+from morelli.features.cache import cache_folder, key_of, open_cache
 from morelli.features.extract import shard_works
 from morelli.progress import Progress, Silent
 
@@ -58,6 +57,9 @@ class Small:
     def __len__(self) -> int:
         return len(self.ids)
 
+
+_KEPT = ("pictures", "hashes", "digests")
+"""What is cached; ids are those of the shard."""
 
 _NONE = Small(
     np.zeros(0, np.str_),
@@ -100,11 +102,13 @@ def small_pictures(
         BadFolder: If the cache cannot be written, or a shard holds damaged images.
     """
     progress = progress or Silent()
-    folder = _open_cache(cache_folder(cached))
+    folder = open_cache(cache_folder(cached), "pictures")
     parts: list[Small] = []
     for shard in range(len(collection.shards)):
-        parts.append(_of_shard(collection, shard, folder, workers))
-        progress.step("pictures", sum(map(len, parts)), collection.works, "works")
+        found, made = _of_shard(collection, shard, folder, workers)
+        parts.append(found)
+        if made:
+            progress.step("pictures", sum(map(len, parts)), collection.works, "works")
     return joined(parts)
 
 
@@ -139,53 +143,20 @@ def perceptual_hashes(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]
     return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)
 
 
-def _of_shard(collection: Collection, shard: int, folder: Path, workers: int) -> Small:
+def _of_shard(collection: Collection, shard: int, folder: Path, workers: int) -> tuple[Small, bool]:
+    """Return the pictures of a shard, and whether they had to be made."""
     digest, ids = hashlib.sha256(), []
     for work, data in shard_works(collection, shard):
         digest.update(f"{len(data)}:".encode())
         digest.update(data)
         ids.append(work)
     parts = {"images": digest.hexdigest(), "version": _VERSION, "pillow": version("pillow")}
-    path = folder / f"{key_of(parts)}.safetensors"
-    found = _read(path, np.array(ids, np.str_))
-    if found is None:
+    kept = cache.read_arrays(folder, key_of(parts), _KEPT)
+    if kept is None:
         found = small_of(shard_works(collection, shard), workers=workers)
-        _write(path, found)
-    return found
-
-
-def _read(path: Path, ids: npt.NDArray[np.str_]) -> Small | None:
-    """Return cached pictures, or None; a damaged file counts as none."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    if not path.is_file():
-        return None
-    try:
-        found = load_file(path)
-        return Small(ids, found["pictures"], found["hashes"], found["digests"])
-    except (SafetensorError, KeyError):
-        return None
-
-
-def _write(path: Path, small: Small) -> None:
-    from safetensors.numpy import save
-
-    made: dict[str, npt.NDArray[Any]] = {
-        "pictures": small.pictures,
-        "hashes": small.hashes,
-        "digests": small.digests,
-    }
-    with writing(path.parent), aside(path) as partial:
-        partial.write_bytes(save(made))
-
-
-def _open_cache(cache: Path) -> Path:
-    folder = cache / "pictures"
-    with writing(cache):
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-    return folder
+        cache.write_arrays(folder, key_of(parts), {name: vars(found)[name] for name in _KEPT})
+        return found, True
+    return Small(np.array(ids, np.str_), **kept), False
 
 
 def _batched(works: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:

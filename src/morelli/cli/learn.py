@@ -135,7 +135,7 @@ def train(
     made = recipe_from(changed, read_recipe(recipe))
     names = trackers(track)
     if both:
-        _train_both(collection, out, made, cache=cache, workers=workers, open_=open_)
+        _train_both(collection, out, made, names, cache=cache, workers=workers, open_=open_)
         return
     with showing() as progress:
         run = train_run(collection, out, made, cache=cache, workers=workers, progress=progress)
@@ -152,6 +152,7 @@ def _train_both(
     collection: Path,
     out: Path,
     recipe: "Recipe",
+    names: list[str],
     *,
     cache: Path | None,
     workers: int | None,
@@ -163,6 +164,8 @@ def _train_both(
     with showing() as progress:
         made = train_both(collection, out, recipe, cache=cache, workers=workers, progress=progress)
     typer.echo(conclusion(made))
+    for run in made.runs.values():
+        tracked(run, names)
     show_report(made.folder / "report.html", open_)
 
 

@@ -29,7 +29,7 @@ from morelli.data.selection import Selection, choose
 from morelli.data.shards import Made, make, quarantined, writing_shard
 from morelli.data.source import Labels, Raw, Source
 from morelli.data.sources import open_source
-from morelli.errors import BadFolder, UserError, writing
+from morelli.errors import BadFolder, UserError, holds_other, writing
 from morelli.markup import counted
 from morelli.progress import Progress, Silent
 
@@ -214,10 +214,7 @@ def _open_job(job: _Job) -> None:
     strange = [path.name for path in job.out.iterdir() if path.name != "data"]
     strange += [path.name for path in (job.out / "data").iterdir()]
     if strange:
-        raise BadFolder(
-            f"{job.out} holds something else ({', '.join(sorted(strange)[:3])}); "
-            "choose an empty or new folder"
-        )
+        raise holds_other(job.out, strange)
     with writing(job.out):
         write_text(job.out / PENDING, _as_json(job.said))
 

@@ -3,8 +3,11 @@
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
 
 from morelli.data.aside import aside, sweep
 from morelli.errors import writing
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     import torch
 
 VARIABLE = "MORELLI_CACHE"
+
+Arrays = dict[str, npt.NDArray[Any]]
 
 
 def cache_folder(given: str | Path | None = None) -> Path:
@@ -30,9 +35,9 @@ def key_of(parts: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def open_cache(cache: Path) -> Path:
-    """Make the folder of cached features and clear what killed processes left half written."""
-    folder = cache / "features"
+def open_cache(cache: Path, kind: str = "features") -> Path:
+    """Make a folder of the cache and clear what killed processes left half written."""
+    folder = cache / kind
     with writing(cache):
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
@@ -60,3 +65,26 @@ def write(folder: Path, key: str, features: "torch.Tensor", parts: dict[str, Any
     with writing(folder), aside(folder / f"{key}.safetensors") as partial:
         named = {"parts": json.dumps(parts, sort_keys=True)}
         partial.write_bytes(save({"features": features.contiguous()}, metadata=named))
+
+
+def read_arrays(folder: Path, key: str, names: Sequence[str]) -> Arrays | None:
+    """Return cached arrays by name, or None; a file that is damaged or lacks any counts as none."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    path = folder / f"{key}.safetensors"
+    if not path.is_file():
+        return None
+    try:
+        found = load_file(path)
+        return {name: found[name] for name in names}
+    except (SafetensorError, KeyError):
+        return None
+
+
+def write_arrays(folder: Path, key: str, arrays: Arrays) -> None:
+    """Keep arrays under a key."""
+    from safetensors.numpy import save
+
+    with writing(folder), aside(folder / f"{key}.safetensors") as partial:
+        partial.write_bytes(save(arrays))

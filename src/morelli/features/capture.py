@@ -14,10 +14,7 @@ from PIL import Image, ImageFilter
 from morelli.data import images
 from morelli.data.collection import seeded_hash
 from morelli.features.backbones import Backbone
-from morelli.features.preprocess import METHODS, Pixels, central, preprocess
-
-_LONGEST = 8
-"""Long side, as a multiple of the short one, beyond which only the middle is photographed."""
+from morelli.features.preprocess import METHODS, Pixels, middle, preprocess
 
 
 @dataclass(frozen=True)
@@ -94,14 +91,6 @@ def _rescaled(
     size = max(1, round(across * scale * squash)), max(1, round(down * scale / squash))
     box = (left, top, left + across, top + down)
     return image.resize(size, METHODS[backbone.interpolation], box=box)
-
-
-def middle(image: Image.Image) -> Image.Image:
-    """Return the middle of a strip, which whole would fill the memory; others as they are."""
-    longest = _LONGEST * min(image.size)
-    if max(image.size) <= longest:
-        return image
-    return central(image, *(min(side, longest) for side in image.size))
 
 
 def fitting(image: Image.Image, backbone: Backbone) -> float:

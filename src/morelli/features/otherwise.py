@@ -15,8 +15,8 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from morelli.data.collection import seeded_hash
 from morelli.features.backbones import Backbone
-from morelli.features.capture import curved, encoded, fitting, middle
-from morelli.features.preprocess import Pixels, preprocess
+from morelli.features.capture import curved, encoded, fitting
+from morelli.features.preprocess import Pixels, middle, preprocess
 
 Floats = npt.NDArray[np.float32]
 

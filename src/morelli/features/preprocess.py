@@ -29,9 +29,7 @@ def preprocess(image: Image.Image, backbone: Backbone) -> Pixels:
     Returns:
         (crop, crop, 3) uint8.
     """
-    short = min(image.size)
-    if max(image.size) > _LONGEST * short:  # scaled whole, a strip would fill the memory
-        image = central(image, *(min(side, _LONGEST * short) for side in image.size))
+    image, short = middle(image), min(image.size)
     if short != backbone.resize:
         width, height = (
             backbone.resize if side == short else int(backbone.resize * side / short)
@@ -39,6 +37,14 @@ def preprocess(image: Image.Image, backbone: Backbone) -> Pixels:
         )
         image = image.resize((width, height), METHODS[backbone.interpolation])
     return np.array(central(image, backbone.crop, backbone.crop))
+
+
+def middle(image: Image.Image) -> Image.Image:
+    """Return the middle of a strip, which whole would fill the memory; others as they are."""
+    longest = _LONGEST * min(image.size)
+    if max(image.size) <= longest:
+        return image
+    return central(image, *(min(side, longest) for side in image.size))
 
 
 def central(image: Image.Image, width: int, height: int) -> Image.Image:

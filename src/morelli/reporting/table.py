@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """Return rows as CSV, with the columns of all of them in order of appearance."""
+def as_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> str:
+    """Return rows as CSV.
+
+    Args:
+        rows: By column; what a row lacks stays empty.
+        columns: Their names; by default those of all rows in order of appearance.
+    """
     text = io.StringIO()
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    named = columns or list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, named, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

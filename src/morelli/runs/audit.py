@@ -14,19 +14,19 @@ The folder of an audit:
 """
 
 import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morelli.data.aside import file_digest, sweep, write_text
+from morelli.data.aside import claim, file_digest, write_text
 from morelli.data.collection import Collection, open_collection
 from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, writing
 from morelli.markup import counted
 from morelli.progress import Progress
+from morelli.reporting.table import as_csv
 from morelli.runs.audit_tables import TABLES, Table, figures_of, tables_of
 from morelli.runs.audited import find
 
@@ -91,7 +91,7 @@ def audit(
     out = Path(out)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
-    _begin(out)
+    claim(out, KNOWN)
     found = find(
         collection,
         task,
@@ -143,33 +143,14 @@ def warnings_of(made: Audit) -> list[str]:
     return [each for each in said if each]
 
 
-def _begin(out: Path) -> None:
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-        sweep(out)
-        strange = sorted({path.name for path in out.iterdir()} - KNOWN)
-    if strange:
-        raise BadFolder(
-            f"{out} holds something else ({', '.join(strange[:3])}); choose an empty or new folder"
-        )
-
-
 def _write(out: Path, tables: Mapping[str, Table], figures: dict[str, Any]) -> None:
     with writing(out):
         (out / MANIFEST).unlink(missing_ok=True)
         for name, each in tables.items():
-            write_text(out / f"{name}.csv", _as_csv(each))
+            write_text(out / f"{name}.csv", as_csv(each.rows, each.columns))
         write_text(out / RESULTS, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
         digests = {name: file_digest(out / name) for name in FILES}
         write_signed(out / MANIFEST, {"format": FORMAT, "files": digests})
-
-
-def _as_csv(table: Table) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, table.columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table.rows)
-    return text.getvalue()
 
 
 def _rows(path: Path) -> tuple[Row, ...]:

@@ -1,6 +1,5 @@
 """What an audit finds: every room asked in turn, before anything is written down."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ from morelli.audit.sources import Coincidence, coincide
 from morelli.audit.titles import TITLE, titles_of
 from morelli.data.collection import OWN_COLUMNS, TASKS, Collection, check_task
 from morelli.errors import UserError
-from morelli.features.weights import VARIABLE
 from morelli.progress import Progress
 from morelli.runs.groups import Looks, looks_of
 
@@ -88,7 +86,7 @@ def find(
     with _timed(seconds, "copies"):
         looks = looks_of(
             collection,
-            weights or os.environ.get(VARIABLE, ""),
+            weights,
             number_format=number_format,
             cache=cache,
             workers=workers,

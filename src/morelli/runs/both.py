@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from morelli.classifier import raw_log_probabilities
-from morelli.data.aside import file_digest, sweep, write_text
-from morelli.data.collection import Collection, open_collection
+from morelli.data.aside import claim, file_digest, write_text
+from morelli.data.collection import Collection, Works, open_collection
 from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, writing
 from morelli.evaluation.metrics import measure, wilson_interval
@@ -30,7 +30,7 @@ from morelli.reporting.table import as_csv
 from morelli.runs.fit import fit_head
 from morelli.runs.folder import MANIFEST as RUN
 from morelli.runs.folder import Run, open_run
-from morelli.runs.prepare import Prepared, prepare
+from morelli.runs.prepare import Prepared, dealt, prepare
 from morelli.runs.run import train_run
 from morelli.training.recipe import SERIES, SPLIT_WAYS, Recipe
 
@@ -78,8 +78,10 @@ def train_both(
     recipe, progress, out = recipe or Recipe(), progress or Silent(), Path(out)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
-    _begin(out)
-    given: dict[str, Any] = {"cache": cache, "workers": workers, "progress": progress}
+    claim(out, KNOWN)
+    (out / MANIFEST).unlink(missing_ok=True)
+    cached = None if cache is None else Path(cache)
+    given: dict[str, Any] = {"cache": cached, "workers": workers, "progress": progress}
     rows = []
     for way in SPLIT_WAYS:
         own = replace(recipe, split=way)
@@ -88,13 +90,13 @@ def train_both(
         if there is None or there.recipe != own:
             progress.note(f"A {way} split")
             train_run(collection, folder, own, **given)
-        prepared = prepare(collection, own, **given)
-        rows.append(_row(way, own.series, prepared, open_run(folder).metrics["test"]))
+        works, _ = dealt(collection, own, **given)
+        rows.append(_row(way, own.series, works, open_run(folder).metrics["test"]))
     for series in SERIES:
         if series != recipe.series:
             own = replace(recipe, split="grouped", series=series)
             prepared = prepare(collection, own, **given)
-            rows.append(_row("grouped", series, prepared, _test_figures(prepared, own)))
+            rows.append(_row("grouped", series, prepared.works, _test_figures(prepared, own)))
     _finish(out, rows)
     found = open_both(out)
     write_both_report(found)
@@ -129,8 +131,8 @@ def gap_between(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[float
     return gap, gap - below, gap + above
 
 
-def _row(way: str, series: str, prepared: Prepared, figures: Mapping[str, Any]) -> dict[str, Any]:
-    names, counts = np.unique(prepared.works.groups, return_counts=True)
+def _row(way: str, series: str, works: Works, figures: Mapping[str, Any]) -> dict[str, Any]:
+    names, counts = np.unique(works.groups, return_counts=True)
     sizes = counts[names != ""]
     right = round(figures["accuracy"] * figures["works"])
     low, high = wilson_interval(right, figures["works"])
@@ -156,18 +158,6 @@ def _test_figures(prepared: Prepared, recipe: Recipe) -> dict[str, Any]:
     told = raw_log_probabilities(head, prepared.fixed[test])
     commonest = int(np.bincount(labels[prepared.of("train")]).argmax())
     return measure(labels[test], told, prepared.works.class_names, commonest).as_dict()
-
-
-def _begin(out: Path) -> None:
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-        sweep(out)
-        strange = sorted({path.name for path in out.iterdir()} - KNOWN)
-    if strange or (out / RUN).is_file():
-        raise BadFolder(
-            f"{out} holds something else ({', '.join(strange[:3])}); choose an empty or new folder"
-        )
-    (out / MANIFEST).unlink(missing_ok=True)
 
 
 def _finish(out: Path, rows: list[dict[str, Any]]) -> None:

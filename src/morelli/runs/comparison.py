@@ -8,9 +8,7 @@ A comparison's folder:
     report.html      for people who would rather look than read
 """
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,9 +21,10 @@ import numpy as np
 from morelli._version import __version__
 from morelli.data.aside import sweep, write_text
 from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, UserError, writing
+from morelli.errors import BadFolder, UserError, holds_other, writing
 from morelli.evaluation.compare import RESAMPLES, Pair, compare_told, most_different
 from morelli.reporting.report import write_report
+from morelli.reporting.table import as_csv
 from morelli.runs.compared import Compared, Comparison, ShownWork, comparison_from
 from morelli.runs.comparison_page import comparison_page
 from morelli.runs.folder import Run, open_run
@@ -124,8 +123,7 @@ def _check_out(folder: Path) -> None:
         there = {path.name for path in folder.iterdir()}
     strange = there - KNOWN
     if strange or (there and MANIFEST not in there):
-        named = ", ".join(sorted(strange or there)[:3])
-        raise BadFolder(f"{folder} holds something else ({named}); choose an empty or new folder")
+        raise holds_other(folder, strange or there)
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -209,12 +207,7 @@ def write_comparison_report(comparison: Comparison) -> Path:
 
 def _table(comparison: Comparison) -> str:
     """Return the figures of every pair as CSV."""
-    rows = [_row(comparison, pair) for pair in comparison.pairs]
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
+    return as_csv([_row(comparison, pair) for pair in comparison.pairs])
 
 
 def _row(comparison: Comparison, pair: Pair) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from morelli.classifier import Classifier, load_classifier
 from morelli.data.aside import file_digest, sweep
 from morelli.data.signed import read_signed, write_signed
 from morelli.data.splits import SPLITS
-from morelli.errors import BadFolder, writing
+from morelli.errors import BadFolder, holds_other, writing
 from morelli.markup import html_table
 from morelli.training.recipe import Recipe, read_recipe
 
@@ -97,10 +97,7 @@ def open_for_writing(folder: Path) -> None:
             )
         strange = there - KNOWN
         if strange or (there and RECIPE not in there):
-            named = ", ".join(sorted(strange or there)[:3])
-            raise BadFolder(
-                f"{folder} holds something else ({named}); choose an empty or new folder"
-            )
+            raise holds_other(folder, strange or there)
         (folder / EPOCHS).unlink(missing_ok=True)
 
 

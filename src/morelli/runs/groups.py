@@ -18,10 +18,15 @@ from morelli.audit.labels import known_labels
 from morelli.audit.pictures import Small, small_pictures
 from morelli.audit.series import THRESHOLDS, Series, groups, title_series, visual_series
 from morelli.audit.titles import titles_of
-from morelli.data.aside import aside
 from morelli.data.collection import Collection, Works
-from morelli.errors import BadWeights, writing
-from morelli.features.cache import cache_folder, key_of
+from morelli.errors import BadWeights
+from morelli.features.cache import (
+    cache_folder,
+    key_of,
+    open_cache,
+    read_arrays,
+    write_arrays,
+)
 from morelli.features.joined import joined_features, load_joined
 from morelli.features.weights import RANDOM
 from morelli.progress import Progress
@@ -69,20 +74,15 @@ def looks_of(
     Raises:
         UserError: If the weights cannot be had; it says that a grouped split needs them.
     """
+    try:
+        using = load_joined(NETWORK, weights or None, number_format=number_format, workers=workers)
+    except BadWeights as error:
+        raise BadWeights(f"to find copies and series {NETWORK} is needed, and {error}") from None
     features = None
-    if weights != RANDOM:
-        try:
-            using = load_joined(
-                NETWORK, weights or None, number_format=number_format, workers=workers
-            )
-        except BadWeights as error:
-            raise BadWeights(
-                f"to find copies and series {NETWORK} is needed, and {error}"
-            ) from None
-        features = np.concatenate(
-            joined_features(collection, using, cached=cache, progress=progress)
-        )
-    small = small_pictures(collection, cached=cache, workers=workers or 2, progress=progress)
+    if using.origin != RANDOM:
+        every = joined_features(collection, using, cached=cache, progress=progress)
+        features = np.concatenate(every)
+    small = small_pictures(collection, cached=cache, workers=using.workers, progress=progress)
     return Looks(_copies(small, features, cache, progress), features)
 
 
@@ -90,35 +90,18 @@ def _copies(
     small: Small, features: Features | None, cache: Path | None, progress: Progress | None
 ) -> Copies:
     """Return the copies among works, from the cache where they are there."""
-    from safetensors.numpy import save
-
     digest = hashlib.sha256(small.pictures.tobytes())
     digest.update(small.digests.tobytes())
     digest.update(b"" if features is None else np.ascontiguousarray(features).tobytes())
     parts = {"works": digest.hexdigest(), "least": NEAR, "morelli": __version__}
-    folder = cache_folder(cache) / "pictures"
-    path = folder / f"copies-{key_of(parts)}.safetensors"
-    found = _read(path, len(small))
-    if found is None:
-        found = find_copies(small, features, progress=progress)
-        with writing(folder), aside(path) as partial:
-            made = {"pairs": found.pairs, "exact": found.exact, "scores": found.scores}
-            partial.write_bytes(save(made))
+    folder, key = open_cache(cache_folder(cache), "copies"), key_of(parts)
+    kept = read_arrays(folder, key, ("pairs", "exact", "scores"))
+    if kept is not None:
+        return Copies(len(small), **kept)
+    found = find_copies(small, features, progress=progress)
+    arrays = {"pairs": found.pairs, "exact": found.exact, "scores": found.scores}
+    write_arrays(folder, key, arrays)
     return found
-
-
-def _read(path: Path, works: int) -> Copies | None:
-    """Return cached copies, or None; a damaged file counts as none."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    if not path.is_file():
-        return None
-    try:
-        found = load_file(path)
-        return Copies(works, found["pairs"], found["exact"], found["scores"])
-    except (SafetensorError, KeyError):
-        return None
 
 
 def grouped(collection: Collection, works: Works, looks: Looks, series: str) -> Works:

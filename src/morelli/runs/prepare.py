@@ -76,11 +76,8 @@ def prepare(
     )
     every = joined_features(collection, using, cached=cached, progress=heard)
     fixed = np.concatenate(every)[collection.starts[works.shards] + works.rows]
-    training = sides == SPLITS.index("train")
-    rows = [
-        np.sort(works.rows[training & (works.shards == shard)])
-        for shard in range(len(collection.shards))
-    ]
+    training = of_side(sides, "train")
+    rows = _rows(collection, works, training)
     kind = find_kind(recipe.augment)
     views = [
         np.concatenate(
@@ -95,7 +92,7 @@ def prepare(
         )
         for number in range(recipe.views)
     ]
-    views = mixed(fixed[np.flatnonzero(training)], views, recipe.plain)
+    views = mixed(fixed[training], views, recipe.plain)
     seconds = time.perf_counter() - started
     return Prepared(works, sides, fixed, views, using, heard.works, seconds)
 
@@ -132,20 +129,21 @@ def otherwise_features(
     They are drawn by a seed of their own and by changes that capture views lack, so that they are
     the same for every recipe.
     """
-    works, tested = prepared.works, prepared.of("test")
-    rows = [
-        np.sort(works.rows[tested][works.shards[tested] == shard])
-        for shard in range(len(collection.shards))
-    ]
     found = joined_features(
         collection,
         prepared.using,
         view=View(0, SEED, OTHERWISE),
-        rows=rows,
+        rows=_rows(collection, prepared.works, prepared.of("test")),
         cached=None if cache is None else Path(cache),
         progress=progress,
     )
     return np.concatenate(found)
+
+
+def _rows(collection: Collection, works: Works, chosen: Sides) -> list[Sides]:
+    """Return for each shard the rows of chosen works, ascending."""
+    rows, shards = works.rows[chosen], works.shards[chosen]
+    return [np.sort(rows[shards == shard]) for shard in range(len(collection.shards))]
 
 
 def works_of(collection: Collection, recipe: Recipe) -> Works:

@@ -13,7 +13,7 @@ from morelli.data.selection import Selection
 from morelli.data.signed import read_signed, write_signed
 from morelli.data.source import Labels, Source
 from morelli.data.sources import open_source
-from morelli.errors import BadFolder, writing
+from morelli.errors import BadFolder, holds_other, writing
 from morelli.features.backbones import find_backbone
 from morelli.features.weights import RANDOM, load_backbone
 from morelli.markup import counted
@@ -173,10 +173,7 @@ def _begin(out: Path, about: dict[str, Any]) -> None:
     if not (out / BEGUN).is_file():
         strange = sorted(path.name for path in out.iterdir())
         if strange:
-            raise BadFolder(
-                f"{out} holds something else ({', '.join(strange[:3])}); "
-                "choose an empty or new folder"
-            )
+            raise holds_other(out, strange)
         with writing(out):
             write_text(out / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         return

@@ -74,19 +74,7 @@ def train_run(
     prepared = prepare(collection, recipe, cache=cache, workers=workers, progress=progress)
     extracted = time.perf_counter()
     head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
-    temperature = _temperature(prepared, head) if recipe.calibrate else 1.0
-    shape = HeadShape(
-        prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise, recipe.heads
-    )
-    classifier = Classifier(
-        recipe.task or collection.task,
-        prepared.works.class_names,
-        collection.size,
-        prepared.using,
-        shape,
-        head,
-        temperature,
-    )
+    classifier = _classifier(collection, recipe, prepared, head)
     another = otherwise_features(collection, prepared, cache=cache, progress=progress)
     with writing(out):
         _write_results(out, prepared, classifier, another)
@@ -103,6 +91,23 @@ def train_run(
     run = open_run(out)
     write_run_report(run)
     return run
+
+
+def _classifier(
+    collection: Collection, recipe: Recipe, prepared: Prepared, head: nn.Module
+) -> Classifier:
+    shape = HeadShape(
+        prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise, recipe.heads
+    )
+    return Classifier(
+        recipe.task or collection.task,
+        prepared.works.class_names,
+        collection.size,
+        prepared.using,
+        shape,
+        head,
+        _temperature(prepared, head) if recipe.calibrate else 1.0,
+    )
 
 
 def _temperature(prepared: Prepared, head: nn.Module) -> float:

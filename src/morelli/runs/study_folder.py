@@ -9,7 +9,7 @@ from typing import Any
 from morelli.data.aside import file_digest, sweep, write_text
 from morelli.data.collection import Collection
 from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, writing
+from morelli.errors import BadFolder, holds_other, writing
 from morelli.markup import html_table
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import works_digest, works_of
@@ -112,10 +112,7 @@ def _check_ours(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     strange = {name for name in names if not name.endswith(".partial")} - {RECIPE, TRIALS, CLAIMS}
     if strange and BEGUN not in names:
-        raise BadFolder(
-            f"{folder} holds something else ({', '.join(sorted(strange)[:3])}); "
-            "choose an empty or new folder"
-        )
+        raise holds_other(folder, strange)
 
 
 def _check_same(folder: Path, about: dict[str, Any], recipe: StudyRecipe) -> None:
