@@ -48,6 +48,23 @@ def test_train_prints_figures_epochs_and_the_next_command(
     assert [line.split(":")[0] for line in epochs] == ["Epoch 1/2", "Epoch 2/2"]
 
 
+def test_both_splits_make_two_runs_one_report_and_two_trackers_figures(
+    collection: Collection, tmp_path: Path
+) -> None:
+    out = tmp_path / "both"
+    tracked = ("--track", "tensorboard", "--epochs", 1)
+    said = morelli("train", collection.folder, "--out", out, *QUICK, *tracked, "--split", "both")
+    assert said.code == 0, said
+    results = json.loads((out / "results.json").read_text())
+    for way, row in zip(("random", "grouped"), results["splits"], strict=False):
+        metrics = json.loads((out / way / "results.json").read_text())
+        assert row["accuracy"] == metrics["test"]["accuracy"]
+        assert list((out / way / "tensorboard").iterdir())
+    assert f"a gap of {results['gap'] * 100:+.1f} points" in said.out
+    assert said.out.splitlines()[-1] == f"Report: {out / 'report.html'}"
+    assert printed("report", out).splitlines()[-1] == f"Report: {out / 'report.html'}"
+
+
 def test_a_run_repeated_from_its_recipe_has_the_same_figures(run: Run, tmp_path: Path) -> None:
     again = tmp_path / "again"
     folder = Path(run.about["collection"]["folder"])

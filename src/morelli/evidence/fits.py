@@ -148,17 +148,15 @@ def _cached_features(
     using: Joined, works: Sequence[bytes], drawn: Drawn, cached: Path | None
 ) -> Floats:
     """Return (n, d) features of drawn parts, from the cache where they are there."""
-    import torch
-
     if cached is None:
         return _features(using, works, drawn)
-    parts = _described(using, works, drawn)
-    folder, key = cache.open_cache(cached), cache.key_of(parts)
-    kept = cache.read(folder, key)
-    if kept is None:
-        kept = torch.from_numpy(_features(using, works, drawn))
-        cache.write(folder, key, kept, parts)
-    found: Floats = kept.numpy()
+    folder = cache.open_cache(cached, "parts")
+    key = cache.key_of(_described(using, works, drawn))
+    kept = cache.read_arrays(folder, key, ("features",))
+    if kept is not None:
+        return kept["features"]
+    found = _features(using, works, drawn)
+    cache.write_arrays(folder, key, {"features": found})
     return found
 
 
