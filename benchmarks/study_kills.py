@@ -35,10 +35,11 @@ def same_table(
     seconds = time.perf_counter() - started
     done = 0
     while done < kills:
-        moment = draw.uniform(1.0, seconds * 0.8)
+        moment, begun = draw.uniform(1.0, seconds * 0.8), time.perf_counter()
         if not run([*command, "--out", str(other)], kill_after=moment):
             print(f"{name}: ended after {done} kills; begun anew", flush=True)
             shutil.rmtree(other)
+            seconds = min(seconds, time.perf_counter() - begun) if not done else seconds
             done = 0
             continue
         done += 1
