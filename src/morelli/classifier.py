@@ -1,6 +1,5 @@
 """A classifier: everything needed to attribute a work, in one folder of safetensors and JSON."""
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -9,37 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from morelli._version import __version__
 from morelli.data import images
 from morelli.data.aside import aside, file_digest
+from morelli.data.given import ImageLike, named_bytes
 from morelli.data.parallel import ordered_map
 from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.evaluation.calibration import tempered
+from morelli.evaluation.openset import declined
+from morelli.evaluation.strangeness import Strangeness, restored, score
 from morelli.features.backbones import find_backbone
 from morelli.features.extractor import extractor, one_thread_each
 from morelli.features.joined import Joined
 from morelli.features.weights import Frozen, from_state, read_tensors
 from morelli.markup import html_table
-from morelli.training.heads import Mean, build_head
+from morelli.training.heads import Mean, build_head, hidden_layer
 
 if TYPE_CHECKING:
     from torch import nn
 
-FORMAT = 2
+FORMAT = 3
 SETTINGS = "classifier.json"
 HEAD = "head.safetensors"
+STRANGENESS = "strangeness.safetensors"
 
-ImageLike = str | Path | bytes | Image.Image | npt.NDArray[Any]
-"""What can be attributed: a path, a file's bytes, a Pillow image, or an array, (h, w, 3) or (h, w)
-uint8."""
-
-_KINDRED = {"HSV": "RGB", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
-"""For Pillow's modes that no file has, those that they are made of."""
-
-_NOT_IN_PNG = ("CMYK", "YCbCr", "LAB", "I", "F", "PA")
+NONE_OF_THESE = "none of these"
+"""The answer where a work is declined."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +57,14 @@ class Attribution:
         image: Its name.
         task: What is told: artist, genre or style.
         probabilities: For each class name its probability, the likeliest first.
+        declined: Whether it is none of these: too unlike all works that the classifier learned
+            from, so that the likeliest is but the nearest guess.
     """
 
     image: str
     task: str
     probabilities: dict[str, float]
+    declined: bool = False
 
     @property
     def best(self) -> str:
@@ -78,7 +77,8 @@ class Attribution:
 
     def _repr_html_(self) -> str:
         rows = [(name, f"{probability:.1%}") for name, probability in self.top(5)]
-        return html_table(self.image, (self.task, "probability"), rows)
+        declined = f": {NONE_OF_THESE}; the nearest guesses" if self.declined else ""
+        return html_table(f"{self.image}{declined}", (self.task, "probability"), rows)
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ class Classifier:
         shape: The head's shape.
         head: (n, d) float32 features to (n, classes) log-probabilities, in eval mode.
         temperature: What log-probabilities are divided by before they are normalised again.
+        strangeness: How unlike its training works a work is, and when it is declined.
     """
 
     task: str
@@ -109,7 +110,8 @@ class Classifier:
     using: Joined
     shape: HeadShape
     head: "nn.Module"
-    temperature: float = 1.0
+    temperature: float
+    strangeness: Strangeness
 
     def attribute(self, image: ImageLike) -> Attribution:
         """Attribute one image.
@@ -117,13 +119,12 @@ class Classifier:
         Raises:
             UserError: If the image cannot be read.
         """
-        name, data = _named_bytes(image)
+        name, data = named_bytes(image)
         try:
             stored = self._stored(data)
         except images.BadImage as error:
             raise UserError(f"{name}: {error}") from None
-        log_probabilities = self.log_probabilities(self.using.features([stored]))
-        return self._attribution(name, log_probabilities[0])
+        return self.attributions([name], self.using.features([stored]))[0]
 
     def attribute_files(self, paths: Iterable[Path]) -> Iterator[Attribution | Unreadable]:
         """Attribute image files, in order, in batches on all workers; bad ones do not stop it."""
@@ -137,14 +138,15 @@ class Classifier:
 
     def _batch(self, paths: Sequence[Path]) -> list[Attribution | Unreadable]:
         read = [self._read(path) for path in paths]
-        stored = [each for each in read if not isinstance(each, str)]
-        told = iter(())
+        stored = [each for each in read if isinstance(each, bytes)]
+        names = [
+            str(path) for path, each in zip(paths, read, strict=True) if isinstance(each, bytes)
+        ]
+        told: Iterator[Attribution] = iter(())
         if stored:
-            told = iter(self.log_probabilities(self.using.features(stored, alone=True)))
+            told = iter(self.attributions(names, self.using.features(stored, alone=True)))
         return [
-            Unreadable(str(path), each)
-            if isinstance(each, str)
-            else self._attribution(str(path), next(told))
+            Unreadable(str(path), each) if isinstance(each, str) else next(told)
             for path, each in zip(paths, read, strict=True)
         ]
 
@@ -164,12 +166,35 @@ class Classifier:
         """Return (n, classes) log-probabilities of features, (n, d), at its temperature."""
         return tempered(raw_log_probabilities(self.head, features), self.temperature)
 
-    def _attribution(self, image: str, log_probabilities: npt.NDArray[np.float32]) -> Attribution:
-        probabilities = np.exp(log_probabilities.astype(np.float64))
-        order = np.argsort(-probabilities, kind="stable").tolist()
-        return Attribution(
-            image, self.task, {self.class_names[each]: float(probabilities[each]) for each in order}
-        )
+    def strangeness_of(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Return (n,) how unlike its training works these are by their features, (n, d).
+
+        Works above `strangeness.limit` are declined.
+        """
+        return score(self.strangeness, features, hidden_values(self.head, features))
+
+    def attributions(
+        self, images: Sequence[str], features: npt.NDArray[np.float32]
+    ) -> list[Attribution]:
+        """Attribute images by their names and features, (n, d)."""
+        probabilities = np.exp(self.log_probabilities(features).astype(np.float64))
+        orders = np.argsort(-probabilities, axis=1, kind="stable")
+        gone = declined(self.strangeness_of(features), self.strangeness.limit[0]).tolist()
+        return [
+            Attribution(
+                name, self.task, {self.class_names[at]: float(shares[at]) for at in order}, none
+            )
+            for name, shares, order, none in zip(images, probabilities, orders, gone, strict=True)
+        ]
+
+
+def hidden_values(head: "nn.Module", features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return (n, hidden) values of a head's hidden layer for features, (n, d)."""
+    import torch
+
+    with torch.inference_mode():
+        values: npt.NDArray[np.float32] = hidden_layer(head)(torch.from_numpy(features)).numpy()
+    return values
 
 
 def raw_log_probabilities(
@@ -183,53 +208,20 @@ def raw_log_probabilities(
     return told
 
 
-def _named_bytes(image: ImageLike) -> tuple[str, bytes]:
-    if isinstance(image, bytes):
-        return "image", image
-    if isinstance(image, str | Path):
-        try:
-            return str(image), Path(image).read_bytes()
-        except OSError as error:
-            raise UserError(f"{image}: {error.strerror}") from None
-    if isinstance(image, np.ndarray):
-        fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
-        if image.dtype != np.uint8 or not (fits and image.size):
-            raise UserError(
-                f"the array is {image.dtype} {image.shape}; it must be uint8 (h, w, 3) or (h, w)"
-            )
-        image = Image.fromarray(image)
-    name = getattr(image, "filename", "") or "image"
-    try:
-        return name, _encoded(image)
-    except (OSError, SyntaxError, ValueError) as error:  # so says Pillow of what it cannot decode
-        raise UserError(f"{name}: cannot be decoded: {error}") from None
-
-
-def _encoded(image: Image.Image) -> bytes:
-    """Write an image to a file in memory, pixels as they are, so that all go the same way."""
-    image = image.convert(_KINDRED.get(image.mode, image.mode))
-    kind = "TIFF" if image.mode in _NOT_IN_PNG else "PNG"
-    buffer = io.BytesIO()
-    image.save(buffer, kind, compress_level=1, exif=image.info.get("exif", b""))
-    return buffer.getvalue()
-
-
 def save_classifier(folder: Path, classifier: Classifier) -> None:
     """Write a classifier to a folder: safetensors files and a JSON file that vouches for them.
 
     Raises:
         BadFolder: If the folder cannot be written.
     """
-    from safetensors.torch import save
-
     backbones = [each.frozen for each in classifier.using.parts]
-    states = {HEAD: classifier.head.state_dict()}
-    states |= {backbone_file(each.backbone.name): dict(each.state) for each in backbones}
+    digests: dict[str, str] = {}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, state in states.items():
+        for name, data in _files_of(classifier):
             with aside(folder / name) as partial:
-                partial.write_bytes(save({key: each.contiguous() for key, each in state.items()}))
+                partial.write_bytes(data)
+            digests[name] = file_digest(folder / name)
         said: dict[str, Any] = {
             "format": FORMAT,
             "morelli": __version__,
@@ -243,9 +235,22 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
             ],
             "head": asdict(classifier.shape),
             "temperature": classifier.temperature,
-            "files": {name: file_digest(folder / name) for name in states},
+            "files": digests,
         }
         write_signed(folder / SETTINGS, said)
+
+
+def _files_of(classifier: Classifier) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each safetensors file of a classifier's folder."""
+    from safetensors.numpy import save as save_arrays
+    from safetensors.torch import save
+
+    yield HEAD, save(classifier.head.state_dict())
+    for part in classifier.using.parts:
+        state = {key: each.contiguous() for key, each in part.frozen.state.items()}
+        yield backbone_file(part.frozen.backbone.name), save(state)
+    arrays = classifier.strangeness.arrays()
+    yield STRANGENESS, save_arrays({k: np.ascontiguousarray(v) for k, v in arrays.items()})
 
 
 def backbone_file(name: str) -> str:
@@ -267,7 +272,8 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
         raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
     said = read_signed(folder / SETTINGS, FORMAT, oldest=FORMAT)
     shape = HeadShape(**said["head"])
-    head = _head(shape, len(said["class_names"]))
+    classes = len(said["class_names"])
+    head = _head(shape, classes)
     try:
         using = _joined(folder, said, workers)
         using.build()
@@ -282,7 +288,22 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
         shape=shape,
         head=head.eval(),
         temperature=said["temperature"],
+        strangeness=_strangeness(folder, shape, classes),
     )
+
+
+def _strangeness(folder: Path, shape: HeadShape, classes: int) -> Strangeness:
+    """Read what it takes to decline a work, fit for such a head."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        found = restored(load((folder / STRANGENESS).read_bytes()))
+    except (SafetensorError, ValueError) as error:
+        raise BadFolder(f"{folder / STRANGENESS} is damaged: {error}; train it anew") from None
+    if (len(found.scale), *reversed(found.means.shape)) != (shape.width, shape.hidden, classes):
+        raise BadFolder(f"{folder / STRANGENESS} does not fit the head; train it anew")
+    return found
 
 
 def _head(shape: HeadShape, classes: int) -> "nn.Module":

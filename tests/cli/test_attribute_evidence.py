@@ -60,7 +60,7 @@ def test_json_has_sentence_and_page(run: Run, folder: Path, tmp_path: Path) -> N
 
     good, bad = json.loads(said.out)
     assert said.code == 1
-    assert good.keys() == {"image", "task", "classes", "sentence", "evidence"}
+    assert good.keys() == {"image", "task", "none_of_these", "classes", "sentence", "evidence"}
     assert good["evidence"] == str(out / path.stem / "evidence.html")
     assert good["sentence"].startswith(good["classes"][0]["name"])
     assert bad == {"image": str(tmp_path / "bad.png"), "error": "the file is empty"}

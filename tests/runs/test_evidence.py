@@ -158,9 +158,14 @@ def test_a_file_that_is_not_there_is_named(grounds: Grounds, tmp_path: Path) -> 
 def test_a_shortcut_and_a_refusal_stand_in_the_sentence_and_on_the_page(
     grounds: Grounds, painting: Path
 ) -> None:
-    warned = replace(grounds, shortcut="the files' sizes alone tell the classes apart")
+    strangeness = grounds.classifier.strangeness
+    declining = replace(
+        grounds.classifier, strangeness=replace(strangeness, limit=np.array([-np.inf]))
+    )
+    shortcut = "the files' sizes alone tell the classes apart"
+    warned = replace(grounds, classifier=declining, shortcut=shortcut)
 
-    found = evidence_for(warned, painting, declined=True)
+    found = evidence_for(warned, painting)
 
     assert found.sentence.startswith("None of the known classes")
     assert "the files' sizes alone tell the classes apart" in found.sentence

@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morelli.evaluation.openset import threshold_keeping
+
 Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -52,7 +54,7 @@ _CHUNK = 4_000_000
 _SMALL = ("basis", "works")
 
 _KINDS = dict.fromkeys(("counts", "drawn"), np.int64) | dict.fromkeys(
-    ("width", "middle", "spread"), np.float64
+    ("width", "middle", "spread", "limit"), np.float64
 )
 
 
@@ -73,6 +75,8 @@ class Strangeness:
         over: (h, h) float32, makes them white over all works.
         middle: (3,) float64, median of each part of the score over val.
         spread: (3,) float64, their interquartile ranges.
+        limit: (1,) float64, the score up to which the share `openset.KEPT` of val lies; a work
+            above it is declined.
     """
 
     scale: Array
@@ -87,6 +91,7 @@ class Strangeness:
     over: Array
     middle: Floats
     spread: Floats
+    limit: Floats
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return named arrays from which `restored` makes the same again, large ones in float16."""
@@ -131,10 +136,13 @@ def fit_strangeness(
     means, within, over = _whitening(_of_length_1(hidden[order]), counts)
     none, one = np.zeros(3), np.ones(3)
     fitted = Strangeness(
-        scale, basis, kept, counts, drawn, ridge, width, means, within, over, none, one
+        scale, basis, kept, counts, drawn, ridge, width, means, within, over, none, one, one[:1]
     )
     low, middle, high = np.quantile(_parts(fitted, val_features, val_hidden), [0.25, 0.5, 0.75], 0)
-    return replace(fitted, middle=middle, spread=np.where(high - low > 1e-12, high - low, 1.0))
+    spread = np.where(high - low > 1e-12, high - low, 1.0)
+    fitted = replace(fitted, middle=middle, spread=spread)
+    limit = threshold_keeping(score(fitted, val_features, val_hidden))
+    return replace(fitted, limit=np.array([limit]))
 
 
 def restored(arrays: Mapping[str, npt.NDArray[Any]]) -> Strangeness:
@@ -152,7 +160,21 @@ def restored(arrays: Mapping[str, npt.NDArray[Any]]) -> Strangeness:
     found = Strangeness(**made)
     d, k, m, c = len(found.scale), found.basis.shape[-1], len(found.drawn), len(found.counts)
     n, h = int(found.counts.sum()), found.means.shape[-1]
-    wanted = [(d,), (d, k), (n, k), (c,), (m,), (m, c), (1,), (c, h), (h, h), (h, h), (3,), (3,)]
+    wanted = [
+        (d,),
+        (d, k),
+        (n, k),
+        (c,),
+        (m,),
+        (m, c),
+        (1,),
+        (c, h),
+        (h, h),
+        (h, h),
+        (3,),
+        (3,),
+        (1,),
+    ]
     shapes = [each.shape for each in made.values()]
     apart = np.diff(found.drawn, prepend=-1, append=n)
     if shapes != wanted or c < 2 or found.counts.min() < 1 or apart.min() < 1:

@@ -64,6 +64,7 @@ def train_both(
     out: str | Path,
     recipe: Recipe | None = None,
     *,
+    unknown: str | Path | Collection | None = None,
     cache: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -89,7 +90,7 @@ def train_both(
         there = open_run(folder) if (folder / RUN).is_file() else None
         if there is None or there.recipe != own:
             progress.note(f"A {way} split")
-            train_run(collection, folder, own, **given)
+            train_run(collection, folder, own, unknown=unknown, **given)
         works, _ = dealt(collection, own, **given)
         rows.append(_row(way, own.series, works, open_run(folder).metrics["test"]))
     for series in SERIES:

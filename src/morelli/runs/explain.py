@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morelli.classifier import Unreadable
+from morelli.data.given import ImageLike
 from morelli.errors import UserError, writing
 from morelli.runs.evidence import NEIGHBOURS, Evidence, evidence_for
 from morelli.runs.evidence_page import write_evidence
@@ -26,7 +27,7 @@ class Explained:
 
 def explain(
     given: Run | Grounds | str | Path,
-    image: str | Path | bytes,
+    image: ImageLike,
     out: str | Path | None = None,
     *,
     neighbours: int = NEIGHBOURS,
@@ -37,7 +38,7 @@ def explain(
     Args:
         given: A run or its folder, or what `grounds_of` makes of it, which is quicker for many
             images.
-        image: A path, or a file's bytes; of an animated one the first picture is taken.
+        image: In any form; of an animated file the first picture is taken.
         out: Folder for a page and pictures of the evidence; by default none are written.
         neighbours: How many of the closest known works; fewer where there are no more.
         without_itself: Whether to leave the work itself and its exact copies out of them.

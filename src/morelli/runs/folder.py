@@ -19,6 +19,7 @@ MANIFEST = "run.json"
 RECIPE = "recipe.toml"
 EPOCHS = "epochs.jsonl"
 PREDICTIONS = "predictions.parquet"
+STRANGERS = "strangers.parquet"
 METRICS = "results.json"
 CONFUSION = "confusion.svg"
 REPORT = "report.html"
@@ -32,6 +33,7 @@ KNOWN = frozenset(
         RECIPE,
         EPOCHS,
         PREDICTIONS,
+        STRANGERS,
         METRICS,
         TABLE,
         CONFUSION,
@@ -98,7 +100,8 @@ def open_for_writing(folder: Path) -> None:
         strange = there - KNOWN
         if strange or (there and RECIPE not in there):
             raise holds_other(folder, strange or there)
-        (folder / EPOCHS).unlink(missing_ok=True)
+        for name in (EPOCHS, STRANGERS):
+            (folder / name).unlink(missing_ok=True)
 
 
 def finish(folder: Path, about: dict[str, Any]) -> None:

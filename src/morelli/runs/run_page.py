@@ -21,6 +21,7 @@ from morelli.reporting.plots import (
 from morelli.reporting.report import write_report
 from morelli.runs.confidence_section import confidence_section
 from morelli.runs.folder import RECIPE, REPORT, Run
+from morelli.runs.strangers_section import strangers_section
 from morelli.runs.told import Told, task_of, told_together
 from morelli.runs.works_section import works_blocks
 
@@ -52,6 +53,7 @@ def run_page(run: Run) -> Page:
             Section("Learning", (learning_chart(run),)),
             Section("Classes", (confusion_chart(run), *classes)),
             confidence_section(run),
+            strangers_section(run),
             *((Section("Works", tuple(works)),) if works else ()),
             Section("Cost", cost_blocks(run)),
             Section("How to repeat it", (repeat(run),)),
