@@ -17,12 +17,12 @@ from PIL import Image
 from morelli.classifier import (
     Attribution,
     Classifier,
-    ImageLike,
     Unreadable,
     load_classifier,
     save_classifier,
 )
 from morelli.data.collection import Collection
+from morelli.data.given import ImageLike
 from morelli.data.signed import settings_digest
 from morelli.errors import BadFolder, UserError
 from morelli.features import extractor as extractors

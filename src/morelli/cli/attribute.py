@@ -50,14 +50,24 @@ def attribute(
             help="Write a page of evidence and its pictures for each image.", metavar="FOLDER"
         ),
     ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(
+            help="An audit of what the run learned from: the evidence then says what files give "
+            "away.",
+            metavar="FOLDER",
+        ),
+    ] = None,
     neighbours: Annotated[
         int, typer.Option(help="Closest known works in the evidence.", min=1, metavar="N")
     ] = 5,
     workers: WORKERS = None,
 ) -> int:
     """Tell who most likely made each image. Exit code 1 if some images could not be read."""
+    if audit is not None and evidence is None:
+        raise UserError("--audit adds to the evidence; say where that goes with --evidence FOLDER")
     paths = _files(images)
-    classifier, told = _telling(run, paths, evidence, neighbours, workers)
+    classifier, told = _telling(run, paths, evidence, audit, neighbours, workers)
     names = classifier.class_names
     answers: list[Answer] = []
     with _csv_rows(to_csv, names, evidence is not None) as add, showing() as progress:
@@ -75,7 +85,12 @@ def attribute(
 
 
 def _telling(
-    run: Path, paths: list[Path], evidence: Path | None, neighbours: int, workers: int | None
+    run: Path,
+    paths: list[Path],
+    evidence: Path | None,
+    audit: Path | None,
+    neighbours: int,
+    workers: int | None,
 ) -> tuple["Classifier", "Iterable[Answer]"]:
     """Return the classifier, and its answers as they come, with evidence if a folder is given."""
     if evidence is None:
@@ -86,7 +101,7 @@ def _telling(
     from morelli.runs.explain import explained_files
     from morelli.runs.grounds import grounds_of
 
-    grounds = grounds_of(run, workers=workers)
+    grounds = grounds_of(run, audit=audit, workers=workers)
     return grounds.classifier, explained_files(grounds, paths, evidence, neighbours=neighbours)
 
 

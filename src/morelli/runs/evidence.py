@@ -129,7 +129,7 @@ def evidence_for(
     """
     name, data = named_bytes(image)
     stored, whole = _decoded(name, data, grounds.classifier.size)
-    seen = _seen(grounds, name, stored, whole)
+    seen = _seen(grounds, name, stored.data, whole)
     itself = images.work_id(data) if without_itself else None
     found = Evidence(
         seen.attribution,
@@ -143,7 +143,7 @@ def evidence_for(
         sentence="",
         doubts=(),
     )
-    said = _said(grounds, found)
+    said = _said(grounds, found, stored.traits)
     return replace(found, sentence=sentence(said), doubts=misleading(said))
 
 
@@ -177,10 +177,10 @@ def _seen(grounds: Grounds, name: str, stored: bytes, whole: Image.Image) -> _Se
     return _Seen(features, told, regions, looks)
 
 
-def _decoded(name: str, data: bytes, size: int | None) -> tuple[bytes, Image.Image]:
+def _decoded(name: str, data: bytes, size: int | None) -> tuple[images.Stored, Image.Image]:
     """Return an image as a collection keeps it, and at its full resolution."""
     try:
-        return images.store(data, size).data, images.decode(data)
+        return images.store(data, size), images.decode(data)
     except images.BadImage as error:
         raise UserError(f"{name}: {error}") from None
 
@@ -245,14 +245,15 @@ def seen_box(size: tuple[int, int], backbone: Backbone) -> Box:
     return left, top, left + side, top + side
 
 
-def _said(grounds: Grounds, found: Evidence) -> Said:
+def _said(grounds: Grounds, found: Evidence, traits: images.Traits) -> Said:
     """Return the figures of the sentence."""
     backbones = [part.frozen.backbone for part in grounds.classifier.using.parts]
     left, top, right, bottom = found.looks[0].box
     boxes = [parts.boxes[0] for parts in found.regions]
+    best, shortcut = found.attribution.best, grounds.shortcut
     return Said(
-        name=found.attribution.best,
-        probability=found.attribution.probabilities[found.attribution.best],
+        name=best,
+        probability=found.attribution.probabilities[best],
         works=int(grounds.known.counts[found.label]),
         short=min(found.size),
         taken=max(each.crop for each in backbones),
@@ -262,5 +263,5 @@ def _said(grounds: Grounds, found: Evidence) -> Said:
         neighbours=(same_label(found.neighbours, found.label), len(found.neighbours)),
         declined=found.attribution.declined,
         one_colour=bool(np.asarray(found.picture).std(axis=(0, 1)).max() < _ONE_COLOUR),
-        shortcut=grounds.shortcut,
+        shortcut="" if shortcut is None else shortcut.clause(best, traits),
     )
