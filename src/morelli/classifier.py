@@ -18,13 +18,13 @@ from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.evaluation.calibration import tempered
 from morelli.evaluation.openset import declined
-from morelli.evaluation.strangeness import Strangeness, restored, score
+from morelli.evaluation.strangeness import Seen, Strangeness, restored, score
 from morelli.features.backbones import find_backbone
 from morelli.features.extractor import extractor, one_thread_each
 from morelli.features.joined import Joined
 from morelli.features.weights import Frozen, from_state, read_tensors
 from morelli.markup import html_table
-from morelli.training.heads import Mean, build_head, hidden_layer
+from morelli.training.heads import Mean, build_head, hidden_layers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -171,7 +171,7 @@ class Classifier:
 
         Works above `strangeness.limit` are declined.
         """
-        return score(self.strangeness, features, hidden_values(self.head, features))
+        return score(self.strangeness, seen_by(self.head, self.temperature, features))
 
     def attributions(
         self, images: Sequence[str], features: npt.NDArray[np.float32]
@@ -188,13 +188,21 @@ class Classifier:
         ]
 
 
+def seen_by(head: "nn.Module", temperature: float, features: npt.NDArray[np.float32]) -> Seen:
+    """Return works as a head sees them by their features, (n, d)."""
+    told = tempered(raw_log_probabilities(head, features), temperature)
+    return Seen(features, hidden_values(head, features), told)
+
+
 def hidden_values(head: "nn.Module", features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return (n, hidden) values of a head's hidden layer for features, (n, d)."""
+    """Return (n, h) values of a head's hidden layer for features, (n, d); of several, in a row."""
     import torch
 
+    given = torch.from_numpy(features)
     with torch.inference_mode():
-        values: npt.NDArray[np.float32] = hidden_layer(head)(torch.from_numpy(features)).numpy()
-    return values
+        values = torch.cat([layer(given) for layer in hidden_layers(head)], dim=1)
+    found: npt.NDArray[np.float32] = values.numpy()
+    return found
 
 
 def raw_log_probabilities(
@@ -301,7 +309,8 @@ def _strangeness(folder: Path, shape: HeadShape, classes: int) -> Strangeness:
         found = restored(load((folder / STRANGENESS).read_bytes()))
     except (SafetensorError, ValueError) as error:
         raise BadFolder(f"{folder / STRANGENESS} is damaged: {error}; train it anew") from None
-    if (len(found.scale), *reversed(found.means.shape)) != (shape.width, shape.hidden, classes):
+    wanted = (shape.width, shape.hidden * shape.heads, classes)
+    if (len(found.scale), len(found.axes), len(found.means)) != wanted:
         raise BadFolder(f"{folder / STRANGENESS} does not fit the head; train it anew")
     return found
 

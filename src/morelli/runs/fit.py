@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from morelli.classifier import Classifier, HeadShape, hidden_values, raw_log_probabilities
+from morelli.classifier import Classifier, HeadShape, raw_log_probabilities, seen_by
 from morelli.data.collection import Collection
 from morelli.errors import writing
 from morelli.evaluation.calibration import fit_temperature
@@ -188,7 +188,7 @@ def classifier_of(
     temperature = 1.0
     if recipe.calibrate:
         temperature = fit_temperature(raw_log_probabilities(head, features[val]), labels[val])
-    hidden = hidden_values(head, features)
+    seen = seen_by(head, temperature, features)
     return Classifier(
         recipe.task or collection.task,
         prepared.works.class_names,
@@ -199,14 +199,7 @@ def classifier_of(
         ),
         head,
         temperature,
-        fit_strangeness(
-            features[train],
-            hidden[train],
-            labels[train],
-            features[val],
-            hidden[val],
-            seed=recipe.seed,
-        ),
+        fit_strangeness(seen.take(train), labels[train], seen.take(val), seed=recipe.seed),
     )
 
 

@@ -33,7 +33,7 @@ from morelli.runs.run_page import write_run_report
 from morelli.runs.strangers import (
     Strangers,
     none_of_these,
-    seen_by,
+    tried_on,
     strangers_among,
     strangers_table,
 )
@@ -86,7 +86,7 @@ def train_run(
     head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
     classifier = classifier_of(collection, prepared, recipe, head)
     another = otherwise_features(collection, prepared, cache=cache, progress=progress)
-    strangers = seen_by(classifier, *strange, cache=cache, progress=progress) if strange else None
+    strangers = tried_on(classifier, *strange, cache=cache, progress=progress) if strange else None
     with writing(out):
         _write_results(out, prepared, classifier, another, strangers)
     save_classifier(out / folders.CLASSIFIER, classifier)

@@ -79,7 +79,7 @@ def _side(size: int | None) -> str:
     return "their own size" if size is None else f"{size:,} pixels"
 
 
-def seen_by(
+def tried_on(
     classifier: Classifier,
     collection: Collection,
     works: Works,

@@ -51,14 +51,14 @@ class Mean(nn.Module):
         return torch.logsumexp(told, dim=0) - math.log(len(self.heads))
 
 
-def hidden_layer(head: nn.Module) -> nn.Module:
-    """Return what makes (n, hidden) hidden values of features, (n, d); of several heads, the first.
+def hidden_layers(head: nn.Module) -> list[nn.Module]:
+    """Return what makes (n, hidden) hidden values of features, (n, d); one for each of its heads.
 
     Args:
         head: As `build_head` makes it, or a `Mean` of such.
     """
-    first = head.heads[0] if isinstance(head, Mean) else head
-    return cast(nn.Sequential, first)[:-2]
+    heads = head.heads if isinstance(head, Mean) else [head]
+    return [cast(nn.Sequential, each)[:-2] for each in heads]
 
 
 def build_head(
