@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import entr, log_softmax, logsumexp, softmax
+from scipy.special import entr, logsumexp
 from sklearn.utils.extmath import randomized_svd
 
+from morelli.evaluation import strangeness
 from morelli.evaluation.strangeness import fit_strangeness, score
 
 Array = npt.NDArray[np.float32]
@@ -17,16 +18,19 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Seen:
-    """Works as a classifier sees them: features, hidden values and logits, a row each."""
+    """Works as heads see them, a row each.
+
+    Attributes:
+        features: (n, d).
+        hidden: (n, h) hidden values of all heads side by side.
+        logits: (n, c) mean logits of the heads.
+        told: (n, c) log-probabilities.
+    """
 
     features: Array
     hidden: Array
     logits: Array
-
-    @property
-    def told(self) -> Array:
-        """Log-probabilities."""
-        return np.asarray(log_softmax(self.logits, axis=1), np.float32)
+    told: Array
 
 
 Score = Callable[[Seen], Floats]
@@ -200,7 +204,7 @@ def together(known: Known, *scores: Score) -> Score:
 
 def entropy(seen: Seen) -> Floats:
     """Entropy of the answer."""
-    return np.asarray(entr(softmax(seen.logits.astype(np.float64), axis=1)).sum(axis=1), np.float64)
+    return np.asarray(entr(np.exp(seen.told.astype(np.float64))).sum(axis=1), np.float64)
 
 
 def energy(seen: Seen) -> Floats:
@@ -210,9 +214,14 @@ def energy(seen: Seen) -> Floats:
 
 def morellis(known: Known) -> Score:
     """Morelli's own, as `evaluation/strangeness.py` has it."""
-    train, val = known.train, known.val
-    fitted = fit_strangeness(train.features, train.hidden, known.labels, val.features, val.hidden)
-    return lambda seen: score(fitted, seen.features, seen.hidden)
+    train, val = as_seen(known.train), as_seen(known.val)
+    fitted = fit_strangeness(train, known.labels, val)
+    return lambda seen: score(fitted, as_seen(seen))
+
+
+def as_seen(seen: Seen) -> strangeness.Seen:
+    """Return works as Morelli's own score takes them."""
+    return strangeness.Seen(seen.features, seen.hidden, seen.told)
 
 
 SCORES: dict[str, Callable[[Known], Score]] = {
@@ -272,6 +281,15 @@ SCORES: dict[str, Callable[[Known], Score]] = {
         SCORES["nearest class, less half"](known),
         SCORES["relative, hidden"](known),
         entropy,
+    ),
+    "relative, hidden, 512 dimensions": lambda known: mahalanobis(
+        known, principal(known, hidden(known), 512)[0], 0.1, relative=True
+    ),
+    "ridge + entropy": lambda known: together(known, SCORES["kernel ridge"](known), entropy),
+    "ridge + relative, hidden, 512": lambda known: together(
+        known,
+        SCORES["kernel ridge"](known),
+        SCORES["relative, hidden, 512 dimensions"](known),
     ),
     "Morelli": morellis,
 }

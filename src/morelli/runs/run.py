@@ -33,9 +33,9 @@ from morelli.runs.run_page import write_run_report
 from morelli.runs.strangers import (
     Strangers,
     none_of_these,
-    tried_on,
     strangers_among,
     strangers_table,
+    tried_on,
 )
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, write_recipe
