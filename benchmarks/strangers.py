@@ -25,7 +25,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import torch
-from strangers_scores import SCORES, Known, Score, Seen
+from strangers_scores import NAMES, Known, Seen, scored
 
 from morelli.classifier import raw_log_probabilities
 from morelli.data.collection import Collection, Works, open_collection
@@ -126,15 +126,12 @@ def pretended(given: Every, sides: Labels, recipe: Recipe) -> Iterator[tuple[Flo
             strange = left & ((sides == 0) | (sides == 1))
             rest = np.where(left, -1, sides)
             known, (_, others) = trained(given, rest, recipe, given.fixed[strange])
-            yield tuple(
-                told_apart(made(known), known.val, others, given.works.labels[strange])
-                for made in SCORES.values()
-            )
+            painters, found = given.works.labels[strange], scored(known, others)
+            yield tuple(told_apart(found[n][0], found[n][1], painters) for n in NAMES)
 
 
-def told_apart(told: Score, val: Seen, strangers: Seen, painters: Labels) -> Floats:
+def told_apart(usual: Floats, strange: Floats, painters: Labels) -> Floats:
     """Return AUROC and share declined, the mean over painters."""
-    usual, strange = told(val), told(strangers)
     limit = threshold_keeping(usual)
     each = [strange[painters == painter] for painter in np.unique(painters)]
     figures = [(auroc(usual, one), declined(one, limit).mean()) for one in each]
@@ -147,10 +144,10 @@ def judged(given: Every, sides: Labels, recipe: Recipe) -> tuple[Floats, ...]:
     known, (test, others) = trained(given, sides, recipe, given.fixed[strange])
     painters = given.works.labels[strange]
     first = np.isin(painters, np.unique(painters)[::2])
-    rows = []
-    for name, made in SCORES.items():
-        told = made(known)
-        limit, usual, scores = threshold_keeping(told(known.val)), told(test), told(others)
+    rows, every_score = [], scored(known, test, others)
+    for name in NAMES:
+        val, usual, scores = every_score[name]
+        limit = threshold_keeping(val)
         found = declining_of(usual, scores, limit)
         if name == "Morelli":
             print(f"split seed {recipe.split_seed}: {found}", flush=True)
@@ -166,14 +163,13 @@ def crossed(figures: Floats) -> tuple[Floats, list[str]]:
     Args:
         figures: (seeds, scores, 7) as `judged` returns them.
     """
-    means, names = figures.mean(axis=0), list(SCORES)
-    halves = means[:, 3:].reshape(len(names), 2, 2)
+    halves = figures.mean(axis=0)[:, 3:].reshape(len(NAMES), 2, 2)
     # The best is the one that declines most among those that reach the wanted AUROC.
     best = [
         int(np.argmax(np.where(half[:, 0] >= WANTED, half[:, 1], -1)))
         for half in (halves[:, 0], halves[:, 1])
     ]
-    return np.mean([halves[best[0], 1], halves[best[1], 0]], axis=0), [names[each] for each in best]
+    return np.mean([halves[best[0], 1], halves[best[1], 0]], axis=0), [NAMES[each] for each in best]
 
 
 def main() -> None:
@@ -204,7 +200,7 @@ def main() -> None:
     )
     print(f"{asked.known} known, {int(among.sum())} works; strangers {int((~among).sum())} works")
     print(f"{'score':42}AUROC                  declined               kept")
-    for number, name in enumerate(SCORES):
+    for number, name in enumerate(NAMES):
         there = strangers[:, number].T
         told = "  ".join(f"{a.mean():.3f} ({a.min():.3f} to {a.max():.3f})" for a in there[:2])
         print(f"{name:42}{told}  {there[2].mean():.3f}")
@@ -213,7 +209,7 @@ def main() -> None:
     if asked.pretend:
         pretend = np.array(list(pretended(given, splits[0], recipe))).mean(axis=0)
         print(f"{'pretend strangers':42}AUROC  declined")
-        for name, (area, gone) in zip(SCORES, pretend, strict=True):
+        for name, (area, gone) in zip(NAMES, pretend, strict=True):
             print(f"{name:42}{area:.3f}  {gone:.3f}")
 
 

@@ -190,18 +190,6 @@ def kernel_ridge(known: Known, view: View, narrow: float = 3.0, penalty: float =
     return lambda seen: -(np.exp(-squares(view(seen), works) / width) @ solved).max(axis=1)
 
 
-def together(known: Known, *scores: Score) -> Score:
-    """Sum of scores, each brought to median 0 and interquartile range 1 over val."""
-    quartiles = [np.quantile(each(known.val), [0.25, 0.5, 0.75]) for each in scores]
-    return lambda seen: sum(
-        (
-            (each(seen) - middle) / (high - low)
-            for each, (low, middle, high) in zip(scores, quartiles, strict=True)
-        ),
-        start=np.zeros(len(seen.features)),
-    )
-
-
 def entropy(seen: Seen) -> Floats:
     """Entropy of the answer."""
     return np.asarray(entr(np.exp(seen.told.astype(np.float64))).sum(axis=1), np.float64)
@@ -248,49 +236,49 @@ SCORES: dict[str, Callable[[Known], Score]] = {
     "relative, 512 dimensions": lambda known: mahalanobis(
         known, principal(known, features(known), 512)[0], 0.1, relative=True
     ),
-    "Mahalanobis, hidden": lambda known: mahalanobis(known, hidden(known), 0.1, relative=False),
-    "relative, hidden": lambda known: mahalanobis(known, hidden(known), 0.1, relative=True),
-    "residual of 256": lambda known: residual(known, 256, logits=False),
-    "ViM, 256": lambda known: residual(known, 256, logits=True),
-    "less half + energy": lambda known: together(
-        known, class_nearest(known, features(known)), energy
+    "Mahalanobis, hidden": lambda known: mahalanobis(
+        known, principal(known, hidden(known), 512)[0], 0.1, relative=False
     ),
-    "less half + relative, hidden": lambda known: together(
-        known, SCORES["nearest class, less half"](known), SCORES["relative, hidden"](known)
-    ),
-    "less half + entropy": lambda known: together(
-        known, class_nearest(known, features(known)), entropy
-    ),
-    "less half + kernel ridge": lambda known: together(
-        known, SCORES["nearest class, less half"](known), SCORES["kernel ridge"](known)
-    ),
-    "less half + ridge + relative, hidden": lambda known: together(
-        known,
-        SCORES["nearest class, less half"](known),
-        SCORES["kernel ridge"](known),
-        SCORES["relative, hidden"](known),
-    ),
-    "less half + ridge + entropy": lambda known: together(
-        known,
-        SCORES["nearest class, less half"](known),
-        SCORES["kernel ridge"](known),
-        entropy,
-    ),
-    "less half + relative, hidden + entropy": lambda known: together(
-        known,
-        SCORES["nearest class, less half"](known),
-        SCORES["relative, hidden"](known),
-        entropy,
-    ),
-    "relative, hidden, 512 dimensions": lambda known: mahalanobis(
+    "relative, hidden": lambda known: mahalanobis(
         known, principal(known, hidden(known), 512)[0], 0.1, relative=True
     ),
-    "ridge + entropy": lambda known: together(known, SCORES["kernel ridge"](known), entropy),
-    "ridge + relative, hidden, 512": lambda known: together(
-        known,
-        SCORES["kernel ridge"](known),
-        SCORES["relative, hidden, 512 dimensions"](known),
-    ),
+    "residual of 256": lambda known: residual(known, 256, logits=False),
+    "ViM, 256": lambda known: residual(known, 256, logits=True),
     "Morelli": morellis,
 }
 """Each score: learns from what is known."""
+
+_NEAR, _RIDGE, _HIDDEN = "nearest class, less half", "kernel ridge", "relative, hidden"
+
+TOGETHER = (
+    (_NEAR, "energy"),
+    (_NEAR, "entropy"),
+    (_NEAR, _HIDDEN),
+    (_NEAR, _RIDGE),
+    (_NEAR, _RIDGE, _HIDDEN),
+    (_NEAR, _RIDGE, "entropy"),
+    (_NEAR, _HIDDEN, "entropy"),
+    (_RIDGE, "entropy"),
+    (_RIDGE, _HIDDEN),
+)
+"""Scores that are added, each brought to median 0 and interquartile range 1 over val."""
+
+NAMES = (*SCORES, *(" + ".join(names) for names in TOGETHER))
+"""All of them."""
+
+
+def scored(known: Known, *others: Seen) -> dict[str, list[Floats]]:
+    """Return by name the scores of val and of other works."""
+    found = {}
+    for name, made in SCORES.items():
+        told = made(known)
+        found[name] = [told(each) for each in (known.val, *others)]
+    for names in TOGETHER:
+        brought = [_brought(found[name]) for name in names]
+        found[" + ".join(names)] = [sum(each) for each in zip(*brought, strict=True)]
+    return found
+
+
+def _brought(scores: list[Floats]) -> list[Floats]:
+    low, middle, high = np.quantile(scores[0], [0.25, 0.5, 0.75])
+    return [(each - middle) / (high - low) for each in scores]
