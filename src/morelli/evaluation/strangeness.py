@@ -49,6 +49,9 @@ _CHUNK = 4_000_000
 
 _SMALL = ("basis", "works", "axes")
 
+_DIMENSIONS = (1, 2, 2, 2, 1, 2, 2, 1, 2, 2, 1, 1, 1)
+"""Of the arrays of `Strangeness`, in its order."""
+
 _KINDS = dict.fromkeys(("width", "middle", "spread", "limit"), np.float64)
 
 
@@ -167,14 +170,18 @@ def restored(arrays: Mapping[str, npt.NDArray[Any]]) -> Strangeness:
     made: dict[str, Any] = {
         name: np.asarray(arrays[name], _KINDS.get(name, np.float32)) for name in names
     }
-    found = Strangeness(**made)
-    (d, k), m, c = found.basis.shape, len(found.works), found.ridge.shape[-1]
-    h, n = found.axes.shape
-    wanted = [(d,), (d, k), (m, k), (m, c), (1,), (h, n), (c, n), (n,), (n, n), (n, n)]
-    shapes = [each.shape for each in made.values()]
-    if shapes != [*wanted, (3,), (3,), (1,)] or c < 2 or not m:
+    found, shapes = Strangeness(**made), [each.shape for each in made.values()]
+    if tuple(map(len, shapes)) != _DIMENSIONS or shapes != _fitting(found):
         raise ValueError(f"the arrays of a score of strangeness do not fit together: {shapes}")
     return found
+
+
+def _fitting(found: Strangeness) -> list[tuple[int, ...]]:
+    """Return the shapes that all arrays have if they fit the main ones."""
+    (d, k), (m, c), (h, n) = found.basis.shape, found.ridge.shape, found.axes.shape
+    c, m = max(c, 2), max(m, 1)
+    wanted = [(d,), (d, k), (m, k), (m, c), (1,), (h, n), (c, n), (n,), (n, n), (n, n)]
+    return [*wanted, (3,), (3,), (1,)]
 
 
 def score(strangeness: Strangeness, seen: Seen) -> Floats:
