@@ -307,7 +307,7 @@ def _strangeness(folder: Path, shape: HeadShape, classes: int) -> Strangeness:
 
     try:
         found = restored(load((folder / STRANGENESS).read_bytes()))
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, OSError) as error:
         raise BadFolder(f"{folder / STRANGENESS} is damaged: {error}; train it anew") from None
     wanted = (shape.width, shape.hidden * shape.heads, classes)
     if (len(found.scale), len(found.axes), len(found.means)) != wanted:

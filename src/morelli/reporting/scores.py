@@ -10,6 +10,7 @@ from morelli.reporting.drawing import (
     GREY,
     LINE,
     WIDTH,
+    elide,
     house_style,
     place,
     plain,
@@ -61,7 +62,7 @@ def scores_figure(kinds: dict[str, Sequence[float]], limit: float, title: str) -
             sample.stairs([1], [0, 1], fill=True, alpha=0.28, color=colour)
             sample.plot([0, 1], [1, 1], color=colour, linestyle=("-", "--")[number % 2])
             sample.set_axis_off()
-            write(figure, 42, middle, plain(name))
+            write(figure, 42, middle, elide(plain(name), WIDTH - 50))
         axes.set_ylim(bottom=0)
         axes.axvline(limit, color=GREY, linewidth=1.2, dashes=(4, 3))
         write_title(figure, axes, title)
