@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -99,7 +100,7 @@ def _mistaken(run: Run, limit: float) -> list[Block]:
     told = np.exp(np.array(table["log_probabilities"].to_pylist(), np.float64))
     sure = np.where(_numbers(table, "strangeness") <= limit, told.max(axis=1), -1.0)
     chosen = [at for at in np.argsort(-sure, kind="stable")[:SHOWN].tolist() if sure[at] >= 0]
-    rows = table.take(chosen).to_pylist()
+    rows = table.take(pa.array(chosen, pa.int64())).to_pylist()
     places = [(row["shard"], row["row"]) for row in rows]
     try:
         pictures = pictures_of(run.about["unknown"], places, [row["work_id"] for row in rows])
