@@ -48,6 +48,12 @@ def three(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collecti
     return three_of_six(paintings, tmp_path_factory.mktemp("three") / "three")
 
 
+@pytest.fixture
+def given(quick: Recipe, cache: Path) -> dict[str, Any]:
+    """What most runs of these tests are given."""
+    return {"recipe": quick, "cache": cache}
+
+
 @pytest.fixture(scope="module")
 def tried(
     three: Collection,
@@ -248,9 +254,8 @@ def test_a_strangers_file_is_declined_as_the_table_has_it(
     tried: Run, paintings: Path, collection: Collection
 ) -> None:
     rows = {row["work_id"]: row for row in rows_of(tried, STRANGERS).to_pylist()}
-    paths = dict(
-        zip(*(collection.table(["work_id", "source_path"])[n].to_pylist() for n in (0, 1)))
-    )
+    table = collection.table(["work_id", "source_path"]).to_pylist()
+    paths = {row["work_id"]: row["source_path"] for row in table}
     limit = tried.classifier.strangeness.limit[0]
 
     for work in sorted(rows)[:8]:
@@ -293,31 +298,26 @@ def test_works_in_the_cache_are_not_extracted_twice(
 
 
 def test_works_that_another_run_learned_from_are_not_extracted_for_it(
-    run: Run, three: Collection, collection: Collection, quick: Recipe, cache: Path, tmp_path: Path
+    run: Run, three: Collection, collection: Collection, given: dict[str, Any], tmp_path: Path
 ) -> None:
     assert run.about["collection"]["folder"] == str(collection.folder.resolve())
-    train_run(three, tmp_path / "one", quick, cache=cache)
+    train_run(three, tmp_path / "one", **given)
     steps = Steps()
 
-    train_run(three, tmp_path / "other", quick, unknown=collection, cache=cache, progress=steps)
+    train_run(three, tmp_path / "other", unknown=collection, progress=steps, **given)
 
     assert steps.heard == {}
 
 
 def test_what_a_run_that_was_not_finished_said_of_strangers_is_forgotten(
-    tried: Run,
-    three: Collection,
-    collection: Collection,
-    quick: Recipe,
-    cache: Path,
-    tmp_path: Path,
+    tried: Run, three: Collection, collection: Collection, given: dict[str, Any], tmp_path: Path
 ) -> None:
     for unknown in (None, collection):
         out = shutil.copytree(tried.folder, tmp_path / f"tried on {unknown is not None}")
         (out / "run.json").unlink()
         (out / STRANGERS).write_bytes(b"of another day")
 
-        again = train_run(three, out, quick, unknown=unknown, cache=cache)
+        again = train_run(three, out, unknown=unknown, **given)
 
         assert (out / STRANGERS).exists() == (unknown is not None)
         assert (STRANGERS in again.about["files"]) == (unknown is not None)
@@ -338,10 +338,9 @@ def test_altered_or_missing_strangers_are_named(tried: Run, tmp_path: Path, spoi
 
 
 def test_both_runs_are_tried_on_the_same_strangers_and_taken_up_with_no_others(
-    three: Collection, collection: Collection, quick: Recipe, cache: Path, tmp_path: Path
+    three: Collection, collection: Collection, given: dict[str, Any], tmp_path: Path
 ) -> None:
     out = tmp_path / "both"
-    given: dict[str, Any] = {"recipe": replace(quick, epochs=1), "cache": cache}
 
     both = train_both(three, out, unknown=collection.folder, **given)
 
