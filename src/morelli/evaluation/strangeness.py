@@ -185,7 +185,7 @@ def _fitting(found: Strangeness) -> list[tuple[int, ...]]:
 
 
 def score(strangeness: Strangeness, seen: Seen) -> Floats:
-    """Return (n,) how unlike the training works these are; larger is stranger, 0 usual on val."""
+    """Return (n,) how unlike the training works these are; larger is stranger, about 0 usual."""
     parts = (_parts(strangeness, seen) - strangeness.middle) / strangeness.spread
     return np.asarray(parts.sum(axis=1), np.float64)
 

@@ -27,6 +27,8 @@ UNTRIED = (
     "makers that are not learned."
 )
 
+OVERLAP = "; where the two hills overlap, strangers cannot be told from known works"
+
 
 def strangers_section(run: Run) -> Section:
     """Return how many known works a run's classifier keeps, and how many strangers it declines."""
@@ -68,8 +70,8 @@ def _chart(run: Run, found: dict[str, Any]) -> Chart:
     title = "How unlike the works learned from"
     middles = "; ".join(f"{name}: median {np.median(each):.2f}" for name, each in kinds.items())
     described = (
-        f"{middles}; declined above {found['limit']:.2f}. The score is 0 for the median work of "
-        "val; where the two hills overlap, strangers cannot be told from known works."
+        f"{middles}; declined above {found['limit']:.2f}. About 0 is usual on val"
+        f"{OVERLAP if found['strangers'] else ''}."
     )
     figure = scores_figure(
         {name: each.tolist() for name, each in kinds.items()}, found["limit"], title
