@@ -1,6 +1,6 @@
 """Scores of two kinds of works, and the limit between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +30,7 @@ OUTLIERS = 0.01
 """Share of the works at either end that is drawn into the outermost bars."""
 
 
-def scores_figure(kinds: dict[str, Sequence[float]], limit: float, title: str) -> "Figure":
+def scores_figure(kinds: Mapping[str, Sequence[float]], limit: float, title: str) -> "Figure":
     """Draw how the scores of several kinds of works are spread, every kind to the same area.
 
     Args:
