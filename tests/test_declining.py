@@ -14,6 +14,7 @@ from declining import declining_above, declining_all
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
+from morelli import classifier as room
 from morelli.classifier import (
     NONE_OF_THESE,
     Attribution,
@@ -109,6 +110,16 @@ def test_the_score_is_of_features_hidden_values_and_tempered_probabilities(
     assert np.array_equal(seen.told, tempered(raw_log_probabilities(head, features), temperature))
     assert np.array_equal(seen.told, classifier.log_probabilities(features))
     assert np.array_equal(classifier.strangeness_of(features), score(classifier.strangeness, seen))
+
+
+def test_works_are_scored_block_by_block_as_together(
+    classifier: Classifier, features: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = classifier.strangeness_of(features)
+    monkeypatch.setattr(room, "BLOCK", 5)
+
+    assert np.allclose(classifier.strangeness_of(features), together, atol=0.01)
+    assert classifier.strangeness_of(features[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize("standardise", [False, True])

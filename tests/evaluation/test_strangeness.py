@@ -281,11 +281,11 @@ def test_of_many_works_as_many_of_each_class_as_can_be_stand_behind_the_score(
     known, strange = works(np.full(50, 3), 2), works(np.full(50, CLASSES), 3)
 
     # All of the classes of 1 and 2 works, and of the others 20 each: those alone, by themselves.
-    drawn = room._drawn(TRAIN, 0)
-    assert np.bincount(TRAIN[drawn]).tolist() == [1, 2, 20, 20]
-    assert (np.diff(drawn) > 0).all()
+    chosen = room.drawn(TRAIN, 0)
+    assert np.bincount(TRAIN[chosen]).tolist() == [1, 2, 20, 20]
+    assert (np.diff(chosen) > 0).all()
     assert len(fitted.works) == len(fitted.ridge) == 43
-    few = fit(works(TRAIN, 0).take(drawn), TRAIN[drawn])
+    few = fit(works(TRAIN, 0).take(chosen), TRAIN[chosen])
     assert all(np.array_equal(each, few.arrays()[name]) for name, each in fitted.arrays().items())
     assert auroc(score(fitted, known), score(fitted, strange)) > 0.95
 
@@ -298,11 +298,11 @@ def test_of_no_class_are_two_works_more_drawn_than_of_one_that_has_works_left(
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "MOST", 25)
-        drawn = room._drawn(labels, seed)
+        chosen = room.drawn(labels, seed)
 
-    taken = np.bincount(labels[drawn], minlength=len(counts))
+    taken = np.bincount(labels[chosen], minlength=len(counts))
     left = taken < counts
-    assert len(set(drawn.tolist())) == len(drawn) == min(25, len(labels))
+    assert len(set(chosen.tolist())) == len(chosen) == min(25, len(labels))
     assert not left.any() or taken[left].min() >= taken.max() - 1
 
 

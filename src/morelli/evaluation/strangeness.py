@@ -129,8 +129,8 @@ def fit_strangeness(train: Seen, labels: Labels, val: Seen, *, seed: int = 0) ->
     counts = np.bincount(labels)
     if len(counts) < 2 or counts.min() < 1 or not len(val.features):
         raise ValueError("two classes with training works each, and works of val, are needed")
-    drawn = _drawn(labels, seed)
-    train, labels = train.take(drawn), labels[drawn]
+    chosen = drawn(labels, seed)
+    train, labels = train.take(chosen), labels[chosen]
     deviation = train.features.std(axis=0, dtype=np.float64)
     scale = np.where(deviation > 1e-8, deviation, 1.0).astype(np.float32)
     vectors = _of_length_1(train.features / scale)
@@ -216,7 +216,7 @@ def _relative(strangeness: Strangeness, hidden: Array) -> Floats:
     return np.asarray(near.min(axis=1) - all_of_them[:, 0], np.float64)
 
 
-def _drawn(labels: Labels, seed: int) -> Labels:
+def drawn(labels: Labels, seed: int) -> Labels:
     """Return the indices of `MOST` works at most, as many of each class as can be, ascending."""
     order = np.random.default_rng(seed).permutation(len(labels))
     shuffled = labels[order]
