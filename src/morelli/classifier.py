@@ -34,6 +34,9 @@ SETTINGS = "classifier.json"
 HEAD = "head.safetensors"
 STRANGENESS = "strangeness.safetensors"
 
+BLOCK = 1_000
+"""Works whose hidden values are in memory at a time: there are more of them than features."""
+
 NONE_OF_THESE = "none of these"
 """The answer where a work is declined."""
 
@@ -171,7 +174,11 @@ class Classifier:
 
         Works above `strangeness.limit` are declined.
         """
-        return score(self.strangeness, seen_by(self.head, self.temperature, features))
+        scores = [
+            score(self.strangeness, seen_by(self.head, self.temperature, features[rows]))
+            for rows in _blocks(len(features))
+        ]
+        return np.concatenate([np.zeros(0), *scores])
 
     def attributions(
         self, images: Sequence[str], features: npt.NDArray[np.float32]
@@ -192,6 +199,11 @@ def seen_by(head: "nn.Module", temperature: float, features: npt.NDArray[np.floa
     """Return works as a head sees them by their features, (n, d)."""
     told = tempered(raw_log_probabilities(head, features), temperature)
     return Seen(features, hidden_values(head, features), told)
+
+
+def _blocks(works: int) -> list[slice]:
+    """Deal works out to blocks of `BLOCK` at most."""
+    return [slice(start, start + BLOCK) for start in range(0, works, BLOCK)]
 
 
 def hidden_values(head: "nn.Module", features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -307,7 +319,7 @@ def _strangeness(folder: Path, shape: HeadShape, classes: int) -> Strangeness:
 
     try:
         found = restored(load((folder / STRANGENESS).read_bytes()))
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, OSError) as error:
         raise BadFolder(f"{folder / STRANGENESS} is damaged: {error}; train it anew") from None
     wanted = (shape.width, shape.hidden * shape.heads, classes)
     if (len(found.scale), len(found.axes), len(found.means)) != wanted:

@@ -177,6 +177,7 @@ def _train_both(
 ) -> None:
     from morelli.runs.both import train_both
     from morelli.runs.both_page import conclusion
+    from morelli.runs.strangers_section import strangers_said
 
     with showing() as progress:
         made = train_both(
@@ -189,7 +190,9 @@ def _train_both(
             progress=progress,
         )
     typer.echo(conclusion(made))
-    for run in made.runs.values():
+    for way, run in made.runs.items():
+        if unknown is not None:
+            typer.echo(f"On the {way} split: {strangers_said(run)}")
         tracked(run, names)
     show_report(made.folder / "report.html", open_)
 

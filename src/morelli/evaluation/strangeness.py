@@ -49,6 +49,9 @@ _CHUNK = 4_000_000
 
 _SMALL = ("basis", "works", "axes")
 
+_DIMENSIONS = (1, 2, 2, 2, 1, 2, 2, 1, 2, 2, 1, 1, 1)
+"""Of the arrays of `Strangeness`, in its order."""
+
 _KINDS = dict.fromkeys(("width", "middle", "spread", "limit"), np.float64)
 
 
@@ -126,8 +129,8 @@ def fit_strangeness(train: Seen, labels: Labels, val: Seen, *, seed: int = 0) ->
     counts = np.bincount(labels)
     if len(counts) < 2 or counts.min() < 1 or not len(val.features):
         raise ValueError("two classes with training works each, and works of val, are needed")
-    drawn = _drawn(labels, seed)
-    train, labels = train.take(drawn), labels[drawn]
+    chosen = drawn(labels, seed)
+    train, labels = train.take(chosen), labels[chosen]
     deviation = train.features.std(axis=0, dtype=np.float64)
     scale = np.where(deviation > 1e-8, deviation, 1.0).astype(np.float32)
     vectors = _of_length_1(train.features / scale)
@@ -167,18 +170,22 @@ def restored(arrays: Mapping[str, npt.NDArray[Any]]) -> Strangeness:
     made: dict[str, Any] = {
         name: np.asarray(arrays[name], _KINDS.get(name, np.float32)) for name in names
     }
-    found = Strangeness(**made)
-    (d, k), m, c = found.basis.shape, len(found.works), found.ridge.shape[-1]
-    h, n = found.axes.shape
-    wanted = [(d,), (d, k), (m, k), (m, c), (1,), (h, n), (c, n), (n,), (n, n), (n, n)]
-    shapes = [each.shape for each in made.values()]
-    if shapes != [*wanted, (3,), (3,), (1,)] or c < 2 or not m:
+    found, shapes = Strangeness(**made), [each.shape for each in made.values()]
+    if tuple(map(len, shapes)) != _DIMENSIONS or shapes != _fitting(found):
         raise ValueError(f"the arrays of a score of strangeness do not fit together: {shapes}")
     return found
 
 
+def _fitting(found: Strangeness) -> list[tuple[int, ...]]:
+    """Return the shapes that all arrays have if they fit the main ones."""
+    (d, k), (m, c), (h, n) = found.basis.shape, found.ridge.shape, found.axes.shape
+    c, m = max(c, 2), max(m, 1)
+    wanted = [(d,), (d, k), (m, k), (m, c), (1,), (h, n), (c, n), (n,), (n, n), (n, n)]
+    return [*wanted, (3,), (3,), (1,)]
+
+
 def score(strangeness: Strangeness, seen: Seen) -> Floats:
-    """Return (n,) how unlike the training works these are; larger is stranger, 0 usual on val."""
+    """Return (n,) how unlike the training works these are; larger is stranger, about 0 usual."""
     parts = (_parts(strangeness, seen) - strangeness.middle) / strangeness.spread
     return np.asarray(parts.sum(axis=1), np.float64)
 
@@ -209,7 +216,7 @@ def _relative(strangeness: Strangeness, hidden: Array) -> Floats:
     return np.asarray(near.min(axis=1) - all_of_them[:, 0], np.float64)
 
 
-def _drawn(labels: Labels, seed: int) -> Labels:
+def drawn(labels: Labels, seed: int) -> Labels:
     """Return the indices of `MOST` works at most, as many of each class as can be, ascending."""
     order = np.random.default_rng(seed).permutation(len(labels))
     shuffled = labels[order]

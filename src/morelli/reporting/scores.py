@@ -1,6 +1,6 @@
 """Scores of two kinds of works, and the limit between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ from morelli.reporting.drawing import (
     GREY,
     LINE,
     WIDTH,
+    elide,
     house_style,
     place,
     plain,
@@ -29,7 +30,7 @@ OUTLIERS = 0.01
 """Share of the works at either end that is drawn into the outermost bars."""
 
 
-def scores_figure(kinds: dict[str, Sequence[float]], limit: float, title: str) -> "Figure":
+def scores_figure(kinds: Mapping[str, Sequence[float]], limit: float, title: str) -> "Figure":
     """Draw how the scores of several kinds of works are spread, every kind to the same area.
 
     Args:
@@ -61,7 +62,7 @@ def scores_figure(kinds: dict[str, Sequence[float]], limit: float, title: str) -
             sample.stairs([1], [0, 1], fill=True, alpha=0.28, color=colour)
             sample.plot([0, 1], [1, 1], color=colour, linestyle=("-", "--")[number % 2])
             sample.set_axis_off()
-            write(figure, 42, middle, plain(name))
+            write(figure, 42, middle, elide(plain(name), WIDTH - 50))
         axes.set_ylim(bottom=0)
         axes.axvline(limit, color=GREY, linewidth=1.2, dashes=(4, 3))
         write_title(figure, axes, title)

@@ -15,7 +15,7 @@ from morelli.classifier import Classifier, HeadShape, raw_log_probabilities, see
 from morelli.data.collection import Collection
 from morelli.errors import writing
 from morelli.evaluation.calibration import fit_temperature
-from morelli.evaluation.strangeness import fit_strangeness
+from morelli.evaluation.strangeness import drawn, fit_strangeness
 from morelli.progress import Progress, Silent
 from morelli.runs.prepare import Prepared
 from morelli.training.heads import Mean, Standardise, build_head
@@ -188,7 +188,9 @@ def classifier_of(
     temperature = 1.0
     if recipe.calibrate:
         temperature = fit_temperature(raw_log_probabilities(head, features[val]), labels[val])
-    seen = seen_by(head, temperature, features)
+    # The hidden values of all works would take more memory than their features.
+    train = train[drawn(labels[train], recipe.seed)]
+    learned, held = (seen_by(head, temperature, features[each]) for each in (train, val))
     return Classifier(
         recipe.task or collection.task,
         prepared.works.class_names,
@@ -199,7 +201,7 @@ def classifier_of(
         ),
         head,
         temperature,
-        fit_strangeness(seen.take(train), labels[train], seen.take(val), seed=recipe.seed),
+        fit_strangeness(learned, labels[train], held, seed=recipe.seed),
     )
 
 

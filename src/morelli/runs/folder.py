@@ -14,7 +14,7 @@ from morelli.errors import BadFolder, holds_other, writing
 from morelli.markup import html_table
 from morelli.training.recipe import Recipe, read_recipe
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"
 EPOCHS = "epochs.jsonl"
@@ -131,7 +131,7 @@ def open_run(folder: str | Path) -> Run:
             f"{folder} holds no finished run (it has no {MANIFEST}); "
             f"make one with: morelli train COLLECTION --out {folder}"
         )
-    about = read_signed(manifest, FORMAT)
+    about = read_signed(manifest, FORMAT, oldest=FORMAT)
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     return Run(folder, read_recipe(folder / RECIPE), metrics, about)
 

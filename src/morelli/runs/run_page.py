@@ -1,7 +1,7 @@
 """The report of a run: what was asked, how right it is, where it errs, what it cost."""
 
 from pathlib import Path
-from shlex import quote
+from shlex import join
 from typing import Any
 
 import numpy as np
@@ -243,8 +243,11 @@ def _duration(seconds: float) -> str:
 
 def repeat(run: Run) -> Command:
     """Return the command that trains such a run again."""
-    return Command(
-        "The same again",
-        f"morelli train {quote(run.about['collection']['folder'])} "
-        f"--recipe {quote(str(run.folder / RECIPE))} --out NEW",
-    )
+    return Command("The same again", f"{again(run)} --out NEW")
+
+
+def again(run: Run) -> str:
+    """Return the command that trains such a run again, but for its folder."""
+    unknown = run.about["unknown"]
+    words = ["train", run.about["collection"]["folder"], "--recipe", str(run.folder / RECIPE)]
+    return join(["morelli", *words, *(["--unknown-from", unknown] if unknown else [])])

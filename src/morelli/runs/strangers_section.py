@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -25,6 +26,8 @@ UNTRIED = (
     "It was not tried on strangers: morelli train --unknown-from COLLECTION does so, with works by "
     "makers that are not learned."
 )
+
+OVERLAP = "; where the two hills overlap, strangers cannot be told from known works"
 
 
 def strangers_section(run: Run) -> Section:
@@ -67,8 +70,8 @@ def _chart(run: Run, found: dict[str, Any]) -> Chart:
     title = "How unlike the works learned from"
     middles = "; ".join(f"{name}: median {np.median(each):.2f}" for name, each in kinds.items())
     described = (
-        f"{middles}; declined above {found['limit']:.2f}. The score is 0 for the median work of "
-        "val; where the two hills overlap, strangers cannot be told from known works."
+        f"{middles}; declined above {found['limit']:.2f}. About 0 is usual on val"
+        f"{OVERLAP if found['strangers'] else ''}."
     )
     figure = scores_figure(
         {name: each.tolist() for name, each in kinds.items()}, found["limit"], title
@@ -99,7 +102,7 @@ def _mistaken(run: Run, limit: float) -> list[Block]:
     told = np.exp(np.array(table["log_probabilities"].to_pylist(), np.float64))
     sure = np.where(_numbers(table, "strangeness") <= limit, told.max(axis=1), -1.0)
     chosen = [at for at in np.argsort(-sure, kind="stable")[:SHOWN].tolist() if sure[at] >= 0]
-    rows = table.take(chosen).to_pylist()
+    rows = table.take(pa.array(chosen, pa.int64())).to_pylist()
     places = [(row["shard"], row["row"]) for row in rows]
     try:
         pictures = pictures_of(run.about["unknown"], places, [row["work_id"] for row in rows])
