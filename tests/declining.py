@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from morelli.classifier import Classifier, save_classifier
+from morelli.classifier import Classifier
+from morelli.saved import save_classifier
 
 
 def declining_above(classifier: Classifier, limit: float) -> Classifier:

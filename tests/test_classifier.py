@@ -13,19 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from morelli.classifier import (
-    Attribution,
-    Classifier,
-    Unreadable,
-    load_classifier,
-    save_classifier,
-)
+from morelli.classifier import Attribution, Classifier, Unreadable
 from morelli.data.collection import Collection
 from morelli.data.given import ImageLike
 from morelli.data.signed import settings_digest
 from morelli.errors import BadFolder, UserError
 from morelli.features import extractor as extractors
 from morelli.runs.folder import Run, load
+from morelli.saved import load_classifier, save_classifier
 
 
 @pytest.fixture(scope="module")

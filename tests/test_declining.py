@@ -21,9 +21,7 @@ from morelli.classifier import (
     Classifier,
     HeadShape,
     hidden_values,
-    load_classifier,
     raw_log_probabilities,
-    save_classifier,
     seen_by,
 )
 from morelli.data.aside import file_digest
@@ -32,6 +30,7 @@ from morelli.errors import BadFolder
 from morelli.evaluation.calibration import tempered
 from morelli.evaluation.strangeness import score
 from morelli.runs.folder import Run, load
+from morelli.saved import load_classifier, save_classifier
 from morelli.training.heads import Mean, build_head
 
 NAME = "strangeness.safetensors"

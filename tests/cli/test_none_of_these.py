@@ -10,10 +10,10 @@ from cli.command import morelli, printed, refusal
 from declining import declining_above, declining_all
 from runs.unknown_makers import three_of_six
 
-from morelli.classifier import save_classifier
 from morelli.data.collection import Collection
 from morelli.runs.folder import Run, open_run
 from morelli.runs.strangers_section import UNTRIED, strangers_said
+from morelli.saved import save_classifier
 
 QUICK: tuple[object, ...] = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 8)
 QUICK += ("--views", 0, "--heads", 2, "--epochs", 2)

@@ -6,12 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from morelli.classifier import Classifier, load_classifier
+from morelli.classifier import Classifier
 from morelli.data.aside import file_digest, sweep
 from morelli.data.signed import read_signed, write_signed
 from morelli.data.splits import SPLITS
 from morelli.errors import BadFolder, holds_other, writing
 from morelli.markup import html_table
+from morelli.saved import load_classifier
 from morelli.training.recipe import Recipe, read_recipe
 
 FORMAT = 2

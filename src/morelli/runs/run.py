@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from morelli._version import __version__
-from morelli.classifier import Classifier, save_classifier
+from morelli.classifier import Classifier
 from morelli.data.aside import aside, write_text
 from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS
@@ -37,6 +37,7 @@ from morelli.runs.strangers import (
     strangers_table,
     tried_on,
 )
+from morelli.saved import save_classifier
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, write_recipe
 
