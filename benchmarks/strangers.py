@@ -151,10 +151,27 @@ def judged(given: Every, sides: Labels, recipe: Recipe) -> tuple[Floats, ...]:
         found = declining_of(usual, scores, limit)
         if name == "Morelli":
             print(f"split seed {recipe.split_seed}: {found}", flush=True)
+            print(f"  over painters: {over_painters(usual, scores, limit, painters)}", flush=True)
         halves = [declining_of(usual, scores[half], limit) for half in (first, ~first)]
         by_half = [(each.auroc, each.declined) for each in halves]
         rows.append(np.array([found.auroc, found.declined, found.kept, *np.ravel(by_half)]))
     return tuple(rows)
+
+
+def over_painters(usual: Floats, scores: Floats, limit: float, painters: Labels) -> str:
+    """Return 95 % by bootstrap over painters of AUROC and share declined, and the painters'."""
+    names, counts = np.unique(painters, return_counts=True)
+    each = [scores[painters == name] for name in names]
+    figures = np.array([(auroc(usual, one), declined(one, limit).mean()) for one in each])
+    drawn = np.random.default_rng(0).integers(0, len(names), (1000, len(names)))
+    # Over several painters, both are the means of theirs, weighed by works.
+    weights = counts[drawn] / counts[drawn].sum(axis=1, keepdims=True)
+    spread = (weights[..., None] * figures[drawn]).sum(axis=1)
+    low, high = np.quantile(spread, [0.025, 0.975], axis=0)
+    return (
+        f"AUROC {low[0]:.3f} to {high[0]:.3f}, declined {low[1]:.3f} to {high[1]:.3f}; by painter "
+        f"{np.sort(figures[:, 1]).round(2).tolist()}"
+    )
 
 
 def crossed(figures: Floats) -> tuple[Floats, list[str]]:
