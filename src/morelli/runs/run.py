@@ -81,10 +81,12 @@ def train_run(
     folders.open_for_writing(out)
     with writing(out):
         write_recipe(out / folders.RECIPE, recipe)
-    Thread(target=_import_ahead, daemon=True).start()
+    ahead = Thread(target=_import_ahead, daemon=True)
+    ahead.start()
     prepared = prepare(collection, recipe, cache=cache, workers=workers, progress=progress)
     extracted = time.perf_counter()
     head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
+    ahead.join()  # two threads that import parts of one package can find it half made
     classifier = classifier_of(collection, prepared, recipe, head)
     another = otherwise_features(collection, prepared, cache=cache, progress=progress)
     strangers = tried_on(classifier, *strange, cache=cache, progress=progress) if strange else None
