@@ -14,10 +14,11 @@ ImageLike = str | Path | bytes | Image.Image | npt.NDArray[Any]
 """What can be attributed: a path, a file's bytes, a Pillow image, or an array, (h, w, 3) or (h, w)
 uint8."""
 
-_KINDRED = {"HSV": "RGB", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
-"""For Pillow's modes that no file has, those that they are made of."""
+_KINDRED = {"HSV": "RGB", "YCbCr": "RGB", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
+"""For Pillow's modes that no file has, those that they are made of; YCbCr is among them, as Pillow
+12 writes TIFF in it that it cannot read."""
 
-_NOT_IN_PNG = ("CMYK", "YCbCr", "LAB", "I", "F", "PA")
+_NOT_IN_PNG = ("CMYK", "LAB", "I", "F", "PA")
 
 
 def named_bytes(image: ImageLike) -> tuple[str, bytes]:
