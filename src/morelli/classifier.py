@@ -24,6 +24,9 @@ from morelli.training.heads import hidden_layers
 if TYPE_CHECKING:
     from torch import nn
 
+FEWEST = 8
+"""Image files that a worker has at a time, at least; of a few files all workers have some."""
+
 BLOCK = 1_000
 """Works whose hidden values are in memory at a time: there are more of them than features."""
 
@@ -121,8 +124,10 @@ class Classifier:
 
     def attribute_files(self, paths: Iterable[Path]) -> Iterator[Attribution | Unreadable]:
         """Attribute image files, in order, in batches on all workers; bad ones do not stop it."""
-        ordered = iter(paths)
-        batches = iter(lambda: list(islice(ordered, self.using.batch)), [])
+        files = list(paths)
+        share = -(-len(files) // self.using.workers)
+        size = min(self.using.batch, max(FEWEST, share))
+        batches = (files[start : start + size] for start in range(0, len(files), size))
         with one_thread_each():
             for answers in ordered_map(
                 self._batch, batches, workers=self.using.workers, ahead=2 * self.using.workers
