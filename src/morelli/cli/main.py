@@ -1,5 +1,6 @@
 """The command line: parse, one library call, print."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -49,4 +50,7 @@ def root(
 
 def main() -> None:
     """Run the command line."""
+    # Threads of a head in training wait for each other many times a step. Asleep they leave their
+    # core to whoever else works there; spinning, they take far longer on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     app()

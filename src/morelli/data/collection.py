@@ -232,8 +232,9 @@ class Collection:
         if group is not None and group not in columns:
             raise unknown_name("column", group, columns)
         table = self.table(list(dict.fromkeys(["work_id", task, *([group] if group else [])])))
-        # By way of a list: Arrow's own conversion would import pandas wherever it is installed.
-        labels = np.array(table[task].fill_null(-1).to_pylist(), np.int64)
+        # By way of a list: Arrow's own ways would import pandas wherever it is installed.
+        given = table[task].to_pylist()
+        labels = np.array([-1 if each is None else each for each in given], np.int64)
         names = self.class_names[task]
         dropped = [
             index

@@ -153,6 +153,8 @@ def _glaring(random: np.random.Generator, values: Floats, strength: float) -> Fl
     long, short = random.uniform(0.2, 0.5), random.uniform(0.1, 0.25)
     along = (across - place[0]) * math.cos(angle) + (down - place[1]) * math.sin(angle)
     aside = (down - place[1]) * math.cos(angle) - (across - place[0]) * math.sin(angle)
+    if not strength:
+        return values
     spot = strength * np.exp(-((along / long) ** 2) - (aside / short) ** 2)
     lit: Floats = (values + (255 - values) * spot[:, :, None]).astype(np.float32)
     return lit
@@ -164,6 +166,8 @@ def _screened(random: np.random.Generator, values: Floats, amplitude: float) -> 
     y, x = np.ogrid[:height, :width]
     angle, period = random.uniform(0, math.pi), random.uniform(2.5, 7)
     pace, phases = 2 * math.pi / period, random.uniform(0, 2 * math.pi, 2)
+    if not amplitude:
+        return values
     rows = np.sin(pace * (x * math.cos(angle) + y * math.sin(angle)) + phases[0])
     columns = np.sin(pace * (y * math.cos(angle) - x * math.sin(angle)) + phases[1])
     pattern = 1 + amplitude * (rows + columns) / 2
