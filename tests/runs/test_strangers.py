@@ -42,29 +42,10 @@ class Steps:
         self.heard[name] = done
 
 
-@pytest.fixture(scope="module")
-def three(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection:
-    """The collection of the first three painters."""
-    return three_of_six(paintings, tmp_path_factory.mktemp("three") / "three")
-
-
 @pytest.fixture
 def given(quick: Recipe, cache: Path) -> dict[str, Any]:
     """What most runs of these tests are given."""
     return {"recipe": quick, "cache": cache}
-
-
-@pytest.fixture(scope="module")
-def tried(
-    three: Collection,
-    collection: Collection,
-    quick: Recipe,
-    cache: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Run:
-    """A run on three painters, tried on all six."""
-    out = tmp_path_factory.mktemp("tried") / "run"
-    return train_run(three, out, quick, unknown=collection, cache=cache)
 
 
 def rows_of(run: Run, name: str) -> pa.Table:

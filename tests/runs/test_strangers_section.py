@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 from runs.compared_runs import resign
 from runs.reported import block, blocks, section, texts, typed
-from runs.unknown_makers import three_of_six
 
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
@@ -28,25 +27,6 @@ from morelli.runs.strangers_section import SHOWN, UNTRIED, strangers_said
 from morelli.training.recipe import Recipe
 
 TITLE = "None of these"
-
-
-@pytest.fixture(scope="module")
-def three(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection:
-    """The collection of the first three painters."""
-    return three_of_six(paintings, tmp_path_factory.mktemp("three") / "of & <b>")
-
-
-@pytest.fixture(scope="module")
-def tried(
-    three: Collection,
-    collection: Collection,
-    quick: Recipe,
-    cache: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Run:
-    """A run on three painters, tried on all six."""
-    out = tmp_path_factory.mktemp("tried") / "run"
-    return train_run(three, out, quick, unknown=collection, cache=cache)
 
 
 @pytest.fixture(scope="module")
