@@ -1,5 +1,6 @@
 """The command line as a whole: its help, its version, and what it does not load."""
 
+import os
 import subprocess
 import sys
 from dataclasses import fields
@@ -90,10 +91,21 @@ def test_the_installed_command_ends_the_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["morelli", "--version"])
+    monkeypatch.setenv("OMP_WAIT_POLICY", "passive")  # so that what main sets is taken back
     with pytest.raises(SystemExit) as ended:
         main()
     assert not ended.value.code
     assert capsys.readouterr().out == f"morelli {__version__}\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' OpenMP says it otherwise")
+@pytest.mark.parametrize("asked", ["", "active"])
+def test_threads_that_wait_for_others_sleep_unless_asked_not_to(asked: str) -> None:
+    command = [sys.executable, "-m", "morelli", "summary", "squeezenet1_1"]
+    given = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    given |= {"OMP_DISPLAY_ENV": "true"} | ({"OMP_WAIT_POLICY": asked} if asked else {})
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env=given)
+    assert f"OMP_WAIT_POLICY = '{(asked or 'passive').upper()}'" in told.stderr
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,17 @@ def test_labels_are_renumbered_for_the_sorted_names_that_have_works(made: Collec
     assert works.rows.tolist() == [0, 2, 3]
     assert works.shards.tolist() == [0, 0, 0]
     assert works.groups.tolist() == ["", "", ""]
+
+
+def test_labels_are_read_without_pandas_even_where_some_are_lacking(made: Collection) -> None:
+    code = (
+        "import sys\nfrom morelli.data.collection import open_collection\n"
+        "works = open_collection(sys.argv[1]).labelled('genre')\n"
+        "assert len(works) == 3\nassert 'pandas' not in sys.modules"
+    )
+    command = [sys.executable, "-c", code, str(made.folder)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
 
 
 def test_class_names_are_sorted_whatever_their_order_in_the_source(made: Collection) -> None:

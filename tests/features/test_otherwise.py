@@ -1,6 +1,7 @@
 """The other photograph: the same for every run, each change doing what it says, still the work."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +115,18 @@ def test_a_screen_is_a_fine_wave_of_its_amplitude() -> None:
     assert found.mean() == pytest.approx(100, abs=0.5)
     assert 107 < found.max() <= 110.01
     assert 1 / 7.5 < math.hypot(across, down) < 1 / 2.3
+
+
+@pytest.mark.parametrize("change", [_glaring, _screened])
+def test_a_change_that_is_left_out_draws_as_much_and_changes_nothing(
+    change: Callable[[np.random.Generator, npt.NDArray[np.float32], float], object],
+) -> None:
+    values = np.full((30, 40, 3), 100, np.float32)
+    left_out, made = np.random.default_rng(2), np.random.default_rng(2)
+
+    assert change(left_out, values, 0.0) is values
+    assert change(made, values, 0.1) is not values
+    assert left_out.bit_generator.state == made.bit_generator.state
 
 
 @pytest.mark.parametrize(("angle", "kept"), [(0.0, False), (math.pi / 2, True)])
