@@ -7,7 +7,7 @@ training and no threshold. Printed for each score, the mean over split seeds and
 test of the known against all works of the strangers, the share of these that is declined at the
 threshold that keeps 95 % of val, and the share of test that is kept.
 
-With --pretend also a column for choosing without strangers: known artists are left out, three at a
+With --pretend also a table for choosing without strangers: known artists are left out, three at a
 time and each twice; heads and scores learn from train of the others; strangers are train and val
 of those left out, each artist weighing alike, the known are val of the others, which sets the
 threshold as well. What does best there (the nearest works) does not on real strangers.
@@ -46,11 +46,11 @@ Floats = npt.NDArray[np.float64]
 AWAY = 3
 """Known artists left out at a time."""
 
-WANTED = 0.8
-"""AUROC that a score must reach to be chosen."""
-
 DRAWS = 2
 """Ways to deal them out to those left out together."""
+
+WANTED = 0.8
+"""AUROC that a score must reach to be chosen."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -286,9 +286,7 @@ def test_a_score_file_that_is_no_safetensors_file_is_refused_in_a_line(folder: P
             load(folder)
 
 
-def test_the_score_of_another_run_s_head_is_refused(
-    run: Run, classifier: Classifier, folder: Path, tmp_path: Path
-) -> None:
+def test_the_score_of_another_run_s_head_is_refused(classifier: Classifier, tmp_path: Path) -> None:
     wider = HeadShape(
         classifier.shape.width, 2 * classifier.shape.hidden, 0.5, classifier.shape.standardise
     )

@@ -1,4 +1,4 @@
-"""A classifier: everything needed to attribute a work, in one folder of safetensors and JSON."""
+"""A classifier: everything needed to attribute a work, or to decline it; `saved` keeps it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`morelli train` and `morelli summary`."""
+"""`morelli train`."""
 
 from pathlib import Path
 from shlex import quote
@@ -22,7 +22,7 @@ from morelli.cli.options import (
     WORKERS,
 )
 from morelli.cli.report import show_report, tracked, trackers
-from morelli.cli.show import RESUMES, STARTS_ANEW, answering, print_table, showing, table
+from morelli.cli.show import RESUMES, answering, print_table, showing, table
 from morelli.errors import UserError
 
 if TYPE_CHECKING:
@@ -285,30 +285,3 @@ def _print_run(run: "Run") -> None:
         f"({about['seconds']['features']:.1f} s until the features were there)\n"
         f"Run: {run.folder}"
     )
-
-
-@answering(STARTS_ANEW)
-def summary(
-    backbone: Annotated[
-        str, typer.Argument(help="Network to describe.", metavar="BACKBONE")
-    ] = "resnet18",
-    classes: Annotated[int, typer.Option(help="Number of classes.", metavar="N")] = 4,
-    batch: Annotated[int, typer.Option(help="Works in a batch.", metavar="N")] = 32,
-    hidden: Annotated[
-        int, typer.Option(help="Width of the head's hidden layer.", metavar="N")
-    ] = 256,
-) -> None:
-    """Show a backbone with the study's head: layers, parameters and estimated memory."""
-    from morelli.training.summary import MEMORY_RULE
-    from morelli.training.summary import summary as described
-
-    told = described(backbone, classes, batch, hidden)
-    typer.echo(f"{told.backbone}, input {list(told.input)}")
-    layers = table("layer", "output shape", "parameters", right=(2,))
-    for layer in told.layers:
-        layers.add_row(layer.name, str(list(layer.shape)), f"{layer.parameters:,}")
-    print_table(layers)
-    typer.echo(f"Parameters in all: {told.parameters:,}")
-    typer.echo(f"Trainable:         {told.trainable:,}")
-    typer.echo(f"Frozen:            {told.frozen:,}")
-    typer.echo(f"Memory:            {told.memory:,.2f} MB, estimated: {MEMORY_RULE}")

@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from morelli import __version__
-from morelli.cli import attribute, audit, collect, compare, demo, learn, report, reproduce, study
+from morelli.cli import (
+    attribute,
+    audit,
+    collect,
+    compare,
+    demo,
+    learn,
+    report,
+    reproduce,
+    study,
+    summary,
+)
 
 app = typer.Typer(
     name="morelli",
@@ -30,7 +41,7 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("reproduce")(reproduce.reproduce)
 app.command("attribute")(attribute.attribute)
-app.command("summary")(learn.summary)
+app.command("summary")(summary.summary)
 
 
 def _version(asked: bool) -> None:

@@ -139,19 +139,9 @@ def fit_strangeness(train: Seen, labels: Labels, val: Seen, *, seed: int = 0) ->
     ridge, width = _ridge(works, labels)
     directions = _of_length_1(train.hidden)
     axes = _basis(directions - directions.mean(axis=0), HIDDEN, seed)
+    white = _whitening(directions @ axes, labels)
     none, one = np.zeros(3), np.ones(3)
-    fitted = Strangeness(
-        scale,
-        basis,
-        works,
-        ridge,
-        width,
-        axes,
-        *_whitening(directions @ axes, labels),
-        none,
-        one,
-        one[:1],
-    )
+    fitted = Strangeness(scale, basis, works, ridge, width, axes, *white, none, one, one[:1])
     low, middle, high = np.quantile(_parts(fitted, val), [0.25, 0.5, 0.75], 0)
     spread = np.where(high - low > 1e-12, high - low, 1.0)
     fitted = replace(fitted, middle=middle, spread=spread)

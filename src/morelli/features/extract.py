@@ -126,10 +126,8 @@ def _joined(
     """Put features of other rows, in order, among those that are there."""
     import torch
 
-    every, features = (
-        torch.cat([there.rows, torch.from_numpy(rows)]),
-        torch.cat([there.features, *made]),
-    )
+    every = torch.cat([there.rows, torch.from_numpy(rows)])
+    features = torch.cat([there.features, *made])
     order = torch.argsort(every)
     return cache.Kept(every[order], features[order])
 

@@ -151,10 +151,10 @@ def _glaring(random: np.random.Generator, values: Floats, strength: float) -> Fl
     across, down = _grid(values)
     place, angle = random.uniform(0.1, 0.9, 2), random.uniform(0, math.pi)
     long, short = random.uniform(0.2, 0.5), random.uniform(0.1, 0.25)
+    if not strength:  # after the draws, so that those to come are the same
+        return values
     along = (across - place[0]) * math.cos(angle) + (down - place[1]) * math.sin(angle)
     aside = (down - place[1]) * math.cos(angle) - (across - place[0]) * math.sin(angle)
-    if not strength:
-        return values
     spot = strength * np.exp(-((along / long) ** 2) - (aside / short) ** 2)
     lit: Floats = (values + (255 - values) * spot[:, :, None]).astype(np.float32)
     return lit

@@ -11,12 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from morelli.classifier import (
-    Classifier,
-    HeadShape,
-    raw_log_probabilities,
-    seen_by,
-)
+from morelli.classifier import Classifier, HeadShape, raw_log_probabilities, seen_by
 from morelli.data.collection import Collection
 from morelli.errors import writing
 from morelli.evaluation.calibration import fit_temperature

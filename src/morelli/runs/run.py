@@ -163,8 +163,13 @@ def _write_results(
     text = json.dumps(figures, indent=2, ensure_ascii=False)
     write_text(out / folders.METRICS, text + "\n")
     write_text(out / folders.TABLE, as_csv(_figure_rows(figures)))
-    counts = confusion_counts(labels[tested], told[tested].argmax(axis=1), len(names))
-    title = f"Test works, accuracy {metrics['test'].accuracy:.3f}"
+    _draw_confusion(out, labels[tested], told[tested], names)
+
+
+def _draw_confusion(out: Path, labels: Any, told: Any, names: tuple[str, ...]) -> None:
+    answers = told.argmax(axis=1)
+    title = f"Test works, accuracy {(answers == labels).mean():.3f}"
+    counts = confusion_counts(labels, answers, len(names))
     with aside(out / folders.CONFUSION) as partial:
         save_svg(confusion_figure(counts, names, title), partial, f"Confusion matrix. {title}")
 

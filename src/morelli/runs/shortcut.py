@@ -93,7 +93,7 @@ def shortcut_of(
         short["accuracy"],
         short["majority"],
         short["marks"],
-        short.get("usual", 0),  # audits made before it was noted name no fact that needs it
+        short.get("usual", 0),  # of audits that did not note it, the fact with it is never told
     )
 
 
