@@ -15,11 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
 from timing import rounds
 
-from morelli.classifier import Classifier, HeadShape
+from morelli.classifier import hidden_values
 from morelli.data import images
 from morelli.data.collection import Collection, open_collection
 from morelli.evidence.fits import WORKS, fit_regions
@@ -27,7 +26,7 @@ from morelli.evidence.neighbours import neighbours_of
 from morelli.evidence.regions import regions_of
 from morelli.features.extractor import one_thread_each
 from morelli.runs.evidence import evidence_for, looks_of
-from morelli.runs.fit import fit_head
+from morelli.runs.fit import classifier_of, fit_head
 from morelli.runs.grounds import Grounds, known_of
 from morelli.runs.prepare import Prepared, prepare
 from morelli.runs.works_shown import pictures_of
@@ -40,11 +39,7 @@ def grounds_of(collection: Collection, recipe: Recipe) -> tuple[Grounds, Prepare
     """Train a head and return what evidence is drawn from."""
     prepared = prepare(collection, recipe)
     head, _ = fit_head(prepared, recipe)
-    works = prepared.works
-    shape = HeadShape(prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise)
-    classifier = Classifier(
-        collection.task, works.class_names, collection.size, prepared.using, shape, head.eval()
-    )
+    works, classifier = prepared.works, classifier_of(collection, prepared, recipe, head)
     prepared.using.build()
     drawn = np.random.default_rng(0).permutation(prepared.of("val"))[:WORKS]
     places = [(int(works.shards[work]), int(works.rows[work])) for work in drawn]
@@ -71,8 +66,7 @@ def same_class(
 def print_spaces(grounds: Grounds, prepared: Prepared) -> None:
     """Print how often neighbours are of the same class, in each space."""
     fixed, head = prepared.fixed.astype(np.float32), grounds.classifier.head
-    with torch.inference_mode():
-        hidden = head[:-2](torch.from_numpy(fixed)).numpy()  # type: ignore[index]
+    hidden = hidden_values(head, fixed)
     for name, features, standardised in (
         ("raw features", fixed, False),
         ("standardised features", fixed, True),

@@ -26,12 +26,11 @@ import numpy as np
 import numpy.typing as npt
 from timing import spread
 
-from morelli.classifier import Classifier, HeadShape
 from morelli.data.collection import open_collection
 from morelli.features.joined import load_joined
-from morelli.runs.fit import head_of
+from morelli.runs.fit import classifier_of, head_of
 from morelli.runs.grounds import keep_grounds
-from morelli.runs.prepare import Prepared, dealt, otherwise_features, prepare
+from morelli.runs.prepare import dealt, otherwise_features, prepare
 from morelli.training.recipe import Recipe, read_recipe, recipe_from
 
 Seconds = npt.NDArray[np.float64]
@@ -98,18 +97,13 @@ def extraction(folder: str, recipe: Recipe, kept: str) -> tuple[Seconds, Seconds
     features = seconds(lambda: prepare(collection, recipe, cache=cache))
     prepared = prepare(collection, recipe, cache=cache)
     otherwise = seconds(lambda: otherwise_features(collection, prepared, cache=cache))
-    head, seed = untrained(prepared, recipe), recipe.seed
+    # What is extracted does not depend on what the head has learned.
+    head = classifier_of(collection, prepared, recipe, head_of(prepared, recipe))
+    seed = recipe.seed
     parts = seconds(
         lambda: keep_grounds(Path(kept), collection, prepared, head, seed=seed, cache=cache)
     )
     return features, otherwise, parts
-
-
-def untrained(prepared: Prepared, recipe: Recipe) -> Classifier:
-    """Return a classifier that has learned nothing; what is extracted does not depend on it."""
-    shape = HeadShape(prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise)
-    names, head = prepared.works.class_names, head_of(prepared, recipe)
-    return Classifier(recipe.task, names, None, prepared.using, shape, head)
 
 
 def measured(collection: str, recipe: Recipe, name: str) -> Round:

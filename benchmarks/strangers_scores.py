@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import entr, log_softmax, logsumexp, softmax
+from scipy.special import entr, logsumexp
 from sklearn.utils.extmath import randomized_svd
 
+from morelli.evaluation import strangeness
 from morelli.evaluation.strangeness import fit_strangeness, score
 
 Array = npt.NDArray[np.float32]
@@ -17,16 +18,19 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Seen:
-    """Works as a classifier sees them: features, hidden values and logits, a row each."""
+    """Works as heads see them, a row each.
+
+    Attributes:
+        features: (n, d).
+        hidden: (n, h) hidden values of all heads side by side.
+        logits: (n, c) mean logits of the heads.
+        told: (n, c) log-probabilities.
+    """
 
     features: Array
     hidden: Array
     logits: Array
-
-    @property
-    def told(self) -> Array:
-        """Log-probabilities."""
-        return np.asarray(log_softmax(self.logits, axis=1), np.float32)
+    told: Array
 
 
 Score = Callable[[Seen], Floats]
@@ -186,21 +190,9 @@ def kernel_ridge(known: Known, view: View, narrow: float = 3.0, penalty: float =
     return lambda seen: -(np.exp(-squares(view(seen), works) / width) @ solved).max(axis=1)
 
 
-def together(known: Known, *scores: Score) -> Score:
-    """Sum of scores, each brought to median 0 and interquartile range 1 over val."""
-    quartiles = [np.quantile(each(known.val), [0.25, 0.5, 0.75]) for each in scores]
-    return lambda seen: sum(
-        (
-            (each(seen) - middle) / (high - low)
-            for each, (low, middle, high) in zip(scores, quartiles, strict=True)
-        ),
-        start=np.zeros(len(seen.features)),
-    )
-
-
 def entropy(seen: Seen) -> Floats:
     """Entropy of the answer."""
-    return np.asarray(entr(softmax(seen.logits.astype(np.float64), axis=1)).sum(axis=1), np.float64)
+    return np.asarray(entr(np.exp(seen.told.astype(np.float64))).sum(axis=1), np.float64)
 
 
 def energy(seen: Seen) -> Floats:
@@ -210,9 +202,14 @@ def energy(seen: Seen) -> Floats:
 
 def morellis(known: Known) -> Score:
     """Morelli's own, as `evaluation/strangeness.py` has it."""
-    train, val = known.train, known.val
-    fitted = fit_strangeness(train.features, train.hidden, known.labels, val.features, val.hidden)
-    return lambda seen: score(fitted, seen.features, seen.hidden)
+    train, val = as_seen(known.train), as_seen(known.val)
+    fitted = fit_strangeness(train, known.labels, val)
+    return lambda seen: score(fitted, as_seen(seen))
+
+
+def as_seen(seen: Seen) -> strangeness.Seen:
+    """Return works as Morelli's own score takes them."""
+    return strangeness.Seen(seen.features, seen.hidden, seen.told)
 
 
 SCORES: dict[str, Callable[[Known], Score]] = {
@@ -239,40 +236,49 @@ SCORES: dict[str, Callable[[Known], Score]] = {
     "relative, 512 dimensions": lambda known: mahalanobis(
         known, principal(known, features(known), 512)[0], 0.1, relative=True
     ),
-    "Mahalanobis, hidden": lambda known: mahalanobis(known, hidden(known), 0.1, relative=False),
-    "relative, hidden": lambda known: mahalanobis(known, hidden(known), 0.1, relative=True),
+    "Mahalanobis, hidden": lambda known: mahalanobis(
+        known, principal(known, hidden(known), 512)[0], 0.1, relative=False
+    ),
+    "relative, hidden": lambda known: mahalanobis(
+        known, principal(known, hidden(known), 512)[0], 0.1, relative=True
+    ),
     "residual of 256": lambda known: residual(known, 256, logits=False),
     "ViM, 256": lambda known: residual(known, 256, logits=True),
-    "less half + energy": lambda known: together(
-        known, class_nearest(known, features(known)), energy
-    ),
-    "less half + relative, hidden": lambda known: together(
-        known, SCORES["nearest class, less half"](known), SCORES["relative, hidden"](known)
-    ),
-    "less half + entropy": lambda known: together(
-        known, class_nearest(known, features(known)), entropy
-    ),
-    "less half + kernel ridge": lambda known: together(
-        known, SCORES["nearest class, less half"](known), SCORES["kernel ridge"](known)
-    ),
-    "less half + ridge + relative, hidden": lambda known: together(
-        known,
-        SCORES["nearest class, less half"](known),
-        SCORES["kernel ridge"](known),
-        SCORES["relative, hidden"](known),
-    ),
-    "less half + ridge + entropy": lambda known: together(
-        known,
-        SCORES["nearest class, less half"](known),
-        SCORES["kernel ridge"](known),
-        entropy,
-    ),
-    "less half + relative, hidden + entropy": lambda known: together(
-        known,
-        SCORES["nearest class, less half"](known),
-        SCORES["relative, hidden"](known),
-        entropy,
-    ),
     "Morelli": morellis,
 }
 """Each score: learns from what is known."""
+
+_NEAR, _RIDGE, _HIDDEN = "nearest class, less half", "kernel ridge", "relative, hidden"
+
+TOGETHER = (
+    (_NEAR, "energy"),
+    (_NEAR, "entropy"),
+    (_NEAR, _HIDDEN),
+    (_NEAR, _RIDGE),
+    (_NEAR, _RIDGE, _HIDDEN),
+    (_NEAR, _RIDGE, "entropy"),
+    (_NEAR, _HIDDEN, "entropy"),
+    (_RIDGE, "entropy"),
+    (_RIDGE, _HIDDEN),
+)
+"""Scores that are added, each brought to median 0 and interquartile range 1 over val."""
+
+NAMES = (*SCORES, *(" + ".join(names) for names in TOGETHER))
+"""All of them."""
+
+
+def scored(known: Known, *others: Seen) -> dict[str, list[Floats]]:
+    """Return by name the scores of val and of other works."""
+    found = {}
+    for name, made in SCORES.items():
+        told = made(known)
+        found[name] = [told(each) for each in (known.val, *others)]
+    for names in TOGETHER:
+        brought = [_brought(found[name]) for name in names]
+        found[" + ".join(names)] = [sum(each) for each in zip(*brought, strict=True)]
+    return found
+
+
+def _brought(scores: list[Floats]) -> list[Floats]:
+    low, middle, high = np.quantile(scores[0], [0.25, 0.5, 0.75])
+    return [(each - middle) / (high - low) for each in scores]

@@ -1,45 +1,37 @@
 """A classifier: everything needed to attribute a work, in one folder of safetensors and JSON."""
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from morelli._version import __version__
 from morelli.data import images
-from morelli.data.aside import aside, file_digest
+from morelli.data.given import ImageLike, named_bytes
 from morelli.data.parallel import ordered_map
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, BadWeights, UserError, writing
+from morelli.errors import UserError
 from morelli.evaluation.calibration import tempered
-from morelli.features.backbones import find_backbone
-from morelli.features.extractor import extractor, one_thread_each
+from morelli.evaluation.openset import declined
+from morelli.evaluation.strangeness import Seen, Strangeness, score
+from morelli.features.extractor import one_thread_each
 from morelli.features.joined import Joined
-from morelli.features.weights import Frozen, from_state, read_tensors
 from morelli.markup import html_table
-from morelli.training.heads import Mean, build_head
+from morelli.training.heads import hidden_layers
 
 if TYPE_CHECKING:
     from torch import nn
 
-FORMAT = 2
-SETTINGS = "classifier.json"
-HEAD = "head.safetensors"
+FEWEST = 8
+"""Image files that a worker has at a time, at least; of a few files all workers have some."""
 
-ImageLike = str | Path | bytes | Image.Image | npt.NDArray[Any]
-"""What can be attributed: a path, a file's bytes, a Pillow image, or an array, (h, w, 3) or (h, w)
-uint8."""
+BLOCK = 1_000
+"""Works whose hidden values are in memory at a time: there are more of them than features."""
 
-_KINDRED = {"HSV": "RGB", "RGBX": "RGB", "La": "LA", "RGBa": "RGBA"}
-"""For Pillow's modes that no file has, those that they are made of."""
-
-_NOT_IN_PNG = ("CMYK", "YCbCr", "LAB", "I", "F", "PA")
+NONE_OF_THESE = "none of these"
+"""The answer where a work is declined."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +53,14 @@ class Attribution:
         image: Its name.
         task: What is told: artist, genre or style.
         probabilities: For each class name its probability, the likeliest first.
+        declined: Whether it is none of these: too unlike all works that the classifier learned
+            from, so that the likeliest is but the nearest guess.
     """
 
     image: str
     task: str
     probabilities: dict[str, float]
+    declined: bool = False
 
     @property
     def best(self) -> str:
@@ -78,7 +73,8 @@ class Attribution:
 
     def _repr_html_(self) -> str:
         rows = [(name, f"{probability:.1%}") for name, probability in self.top(5)]
-        return html_table(self.image, (self.task, "probability"), rows)
+        declined = f": {NONE_OF_THESE}; the nearest guesses" if self.declined else ""
+        return html_table(f"{self.image}{declined}", (self.task, "probability"), rows)
 
 
 @dataclass(frozen=True)
@@ -101,6 +97,7 @@ class Classifier:
         shape: The head's shape.
         head: (n, d) float32 features to (n, classes) log-probabilities, in eval mode.
         temperature: What log-probabilities are divided by before they are normalised again.
+        strangeness: How unlike its training works a work is, and when it is declined.
     """
 
     task: str
@@ -109,7 +106,8 @@ class Classifier:
     using: Joined
     shape: HeadShape
     head: "nn.Module"
-    temperature: float = 1.0
+    temperature: float
+    strangeness: Strangeness
 
     def attribute(self, image: ImageLike) -> Attribution:
         """Attribute one image.
@@ -117,18 +115,19 @@ class Classifier:
         Raises:
             UserError: If the image cannot be read.
         """
-        name, data = _named_bytes(image)
+        name, data = named_bytes(image)
         try:
             stored = self._stored(data)
         except images.BadImage as error:
             raise UserError(f"{name}: {error}") from None
-        log_probabilities = self.log_probabilities(self.using.features([stored]))
-        return self._attribution(name, log_probabilities[0])
+        return self.attributions([name], self.using.features([stored]))[0]
 
     def attribute_files(self, paths: Iterable[Path]) -> Iterator[Attribution | Unreadable]:
         """Attribute image files, in order, in batches on all workers; bad ones do not stop it."""
-        ordered = iter(paths)
-        batches = iter(lambda: list(islice(ordered, self.using.batch)), [])
+        files = list(paths)
+        share = -(-len(files) // self.using.workers)
+        size = min(self.using.batch, max(FEWEST, share))
+        batches = (files[start : start + size] for start in range(0, len(files), size))
         with one_thread_each():
             for answers in ordered_map(
                 self._batch, batches, workers=self.using.workers, ahead=2 * self.using.workers
@@ -137,14 +136,15 @@ class Classifier:
 
     def _batch(self, paths: Sequence[Path]) -> list[Attribution | Unreadable]:
         read = [self._read(path) for path in paths]
-        stored = [each for each in read if not isinstance(each, str)]
-        told = iter(())
+        stored = [each for each in read if isinstance(each, bytes)]
+        names = [
+            str(path) for path, each in zip(paths, read, strict=True) if isinstance(each, bytes)
+        ]
+        told: Iterator[Attribution] = iter(())
         if stored:
-            told = iter(self.log_probabilities(self.using.features(stored, alone=True)))
+            told = iter(self.attributions(names, self.using.features(stored, alone=True)))
         return [
-            Unreadable(str(path), each)
-            if isinstance(each, str)
-            else self._attribution(str(path), next(told))
+            Unreadable(str(path), each) if isinstance(each, str) else next(told)
             for path, each in zip(paths, read, strict=True)
         ]
 
@@ -164,12 +164,52 @@ class Classifier:
         """Return (n, classes) log-probabilities of features, (n, d), at its temperature."""
         return tempered(raw_log_probabilities(self.head, features), self.temperature)
 
-    def _attribution(self, image: str, log_probabilities: npt.NDArray[np.float32]) -> Attribution:
-        probabilities = np.exp(log_probabilities.astype(np.float64))
-        order = np.argsort(-probabilities, kind="stable").tolist()
-        return Attribution(
-            image, self.task, {self.class_names[each]: float(probabilities[each]) for each in order}
-        )
+    def strangeness_of(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Return (n,) how unlike its training works these are by their features, (n, d).
+
+        Works above `strangeness.limit` are declined.
+        """
+        scores = [
+            score(self.strangeness, seen_by(self.head, self.temperature, features[rows]))
+            for rows in _blocks(len(features))
+        ]
+        return np.concatenate([np.zeros(0), *scores])
+
+    def attributions(
+        self, images: Sequence[str], features: npt.NDArray[np.float32]
+    ) -> list[Attribution]:
+        """Attribute images by their names and features, (n, d)."""
+        probabilities = np.exp(self.log_probabilities(features).astype(np.float64))
+        orders = np.argsort(-probabilities, axis=1, kind="stable")
+        gone = declined(self.strangeness_of(features), self.strangeness.limit[0]).tolist()
+        return [
+            Attribution(
+                name, self.task, {self.class_names[at]: float(shares[at]) for at in order}, none
+            )
+            for name, shares, order, none in zip(images, probabilities, orders, gone, strict=True)
+        ]
+
+
+def seen_by(head: "nn.Module", temperature: float, features: npt.NDArray[np.float32]) -> Seen:
+    """Return works as a head sees them by their features, (n, d)."""
+    told = tempered(raw_log_probabilities(head, features), temperature)
+    return Seen(features, hidden_values(head, features), told)
+
+
+def _blocks(works: int) -> list[slice]:
+    """Deal works out to blocks of `BLOCK` at most."""
+    return [slice(start, start + BLOCK) for start in range(0, works, BLOCK)]
+
+
+def hidden_values(head: "nn.Module", features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return (n, h) values of a head's hidden layer for features, (n, d); of several, in a row."""
+    import torch
+
+    given = torch.from_numpy(features)
+    with torch.inference_mode():
+        values = torch.cat([layer(given) for layer in hidden_layers(head)], dim=1)
+    found: npt.NDArray[np.float32] = values.numpy()
+    return found
 
 
 def raw_log_probabilities(
@@ -181,142 +221,3 @@ def raw_log_probabilities(
     with torch.inference_mode():
         told: npt.NDArray[np.float32] = head(torch.from_numpy(features)).numpy()
     return told
-
-
-def _named_bytes(image: ImageLike) -> tuple[str, bytes]:
-    if isinstance(image, bytes):
-        return "image", image
-    if isinstance(image, str | Path):
-        try:
-            return str(image), Path(image).read_bytes()
-        except OSError as error:
-            raise UserError(f"{image}: {error.strerror}") from None
-    if isinstance(image, np.ndarray):
-        fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
-        if image.dtype != np.uint8 or not (fits and image.size):
-            raise UserError(
-                f"the array is {image.dtype} {image.shape}; it must be uint8 (h, w, 3) or (h, w)"
-            )
-        image = Image.fromarray(image)
-    name = getattr(image, "filename", "") or "image"
-    try:
-        return name, _encoded(image)
-    except (OSError, SyntaxError, ValueError) as error:  # so says Pillow of what it cannot decode
-        raise UserError(f"{name}: cannot be decoded: {error}") from None
-
-
-def _encoded(image: Image.Image) -> bytes:
-    """Write an image to a file in memory, pixels as they are, so that all go the same way."""
-    image = image.convert(_KINDRED.get(image.mode, image.mode))
-    kind = "TIFF" if image.mode in _NOT_IN_PNG else "PNG"
-    buffer = io.BytesIO()
-    image.save(buffer, kind, compress_level=1, exif=image.info.get("exif", b""))
-    return buffer.getvalue()
-
-
-def save_classifier(folder: Path, classifier: Classifier) -> None:
-    """Write a classifier to a folder: safetensors files and a JSON file that vouches for them.
-
-    Raises:
-        BadFolder: If the folder cannot be written.
-    """
-    from safetensors.torch import save
-
-    backbones = [each.frozen for each in classifier.using.parts]
-    states = {HEAD: classifier.head.state_dict()}
-    states |= {backbone_file(each.backbone.name): dict(each.state) for each in backbones}
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, state in states.items():
-            with aside(folder / name) as partial:
-                partial.write_bytes(save({key: each.contiguous() for key, each in state.items()}))
-        said: dict[str, Any] = {
-            "format": FORMAT,
-            "morelli": __version__,
-            "task": classifier.task,
-            "class_names": list(classifier.class_names),
-            "size": classifier.size,
-            "number_format": classifier.using.number_format,
-            "backbones": [
-                {"name": each.backbone.name, "origin": each.origin, "digest": each.digest}
-                for each in backbones
-            ],
-            "head": asdict(classifier.shape),
-            "temperature": classifier.temperature,
-            "files": {name: file_digest(folder / name) for name in states},
-        }
-        write_signed(folder / SETTINGS, said)
-
-
-def backbone_file(name: str) -> str:
-    """Return the name of the file that holds a backbone's weights."""
-    return f"backbone-{name}.safetensors"
-
-
-def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
-    """Load a classifier from its folder; nothing in it is executed.
-
-    Args:
-        folder: Holds `classifier.json`.
-        workers: Threads; by default one a core.
-
-    Raises:
-        BadFolder: If a file is missing or was altered; it says which.
-    """
-    if not (folder / SETTINGS).is_file():
-        raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
-    said = read_signed(folder / SETTINGS, FORMAT, oldest=FORMAT)
-    shape = HeadShape(**said["head"])
-    head = _head(shape, len(said["class_names"]))
-    try:
-        using = _joined(folder, said, workers)
-        using.build()
-        head.load_state_dict(read_tensors(folder / HEAD))
-    except (BadWeights, RuntimeError) as error:
-        raise BadFolder(f"{folder} is damaged: {error}") from None
-    return Classifier(
-        task=said["task"],
-        class_names=tuple(said["class_names"]),
-        size=said["size"],
-        using=using,
-        shape=shape,
-        head=head.eval(),
-        temperature=said["temperature"],
-    )
-
-
-def _head(shape: HeadShape, classes: int) -> "nn.Module":
-    """Build a head, or several that answer together, before the weights are put in."""
-    heads = [
-        build_head(
-            shape.width,
-            classes,
-            hidden=shape.hidden,
-            dropout=shape.dropout,
-            standardise=shape.standardise,
-        )
-        for _ in range(shape.heads)
-    ]
-    return heads[0] if len(heads) == 1 else Mean(heads)
-
-
-def _joined(folder: Path, said: dict[str, Any], workers: int | None) -> Joined:
-    """Take the number format that the features had, or float32 where there is no such thing."""
-    backbones = [
-        from_state(
-            find_backbone(each["name"]),
-            read_tensors(folder / backbone_file(each["name"])),
-            each["origin"],
-        )
-        for each in said["backbones"]
-    ]
-    try:
-        return _extractors(backbones, said["number_format"], workers)
-    except UserError:
-        return _extractors(backbones, "float32", workers)
-
-
-def _extractors(backbones: Sequence[Frozen], number_format: str, workers: int | None) -> Joined:
-    return Joined(
-        tuple(extractor(each, number_format=number_format, workers=workers) for each in backbones)
-    )

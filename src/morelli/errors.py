@@ -11,6 +11,7 @@ Anything else that is raised is a bug and shows its traceback.
 
 import difflib
 import errno
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,8 +38,9 @@ class BadFolder(UserError):
 
 
 def plain(name: str) -> str:
-    """Return a name without case and punctuation, for comparing what people type."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    """Return a name without case, accents and punctuation, for comparing what people type."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in letters if character.isalnum())
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> list[str]:

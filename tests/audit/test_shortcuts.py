@@ -1,17 +1,19 @@
 """What traits of files tell of the class, and where class and source coincide."""
 
+import io
 import itertools
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
+from runs.squashed import squashed
 
 from morelli.audit import shortcuts as module
 from morelli.audit.labels import known_labels
-from morelli.audit.shortcuts import Mark, Traits, shortcuts, source_traits
+from morelli.audit.shortcuts import Mark, Traits, facts_of, shortcuts, source_traits
 from morelli.audit.sources import Source, coincide
+from morelli.data import images
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.data.selection import Selection
@@ -113,19 +115,52 @@ def test_traits_are_those_of_the_source_files(collection: Collection) -> None:
 
 
 def test_a_painter_whose_works_were_squashed_is_found_out(paintings: Path, tmp_path: Path) -> None:
-    shutil.copytree(paintings, tmp_path / "paintings")
-    squashed = sorted((tmp_path / "paintings").iterdir())[2]
-    for path in squashed.iterdir():
-        Image.open(path).resize((48, 48)).save(path)
-    made = ingest(tmp_path / "paintings", tmp_path / "collection", size=32)
+    made, painter = squashed(paintings, tmp_path)
     labels = known_labels(made)["artist"]
     found = shortcuts(source_traits(made), labels)
     assert found is not None
-    own = made.class_names["artist"].index(squashed.name)
+    own = made.class_names["artist"].index(painter)
     assert Mark(own, "exactly square", 1.0, 0.0) in found.marks
     assert found.recall[own] > 0.8
     assert found.interval[0] > found.majority
     assert "aspect" in found.warning
+
+
+def test_the_commonest_short_side_is_kept_with_what_was_found(collection: Collection) -> None:
+    traits = source_traits(collection)
+    found = shortcuts(traits, known_labels(collection)["artist"])
+    assert found is not None
+    assert found.usual == traits.usual == 48
+
+
+@pytest.mark.parametrize(
+    ("size", "border", "facts"),
+    [
+        ((300, 300), 0, {"exactly square"}),
+        ((300, 280), 0, set()),
+        ((300, 250), 0, {"smaller than the commonest short side (256 pixels)"}),
+        ((400, 300), 12, {"bordered"}),
+    ],
+)
+def test_the_facts_of_one_image_are_told(
+    size: tuple[int, int], border: int, facts: set[str]
+) -> None:
+    buffer = io.BytesIO()
+    within = Image.effect_noise((size[0] - 2 * border, size[1] - 2 * border), 90)
+    ImageOps.expand(within, border, 255).save(buffer, "PNG")
+    assert facts_of(images.store(buffer.getvalue(), 64).traits, 256) == facts
+
+
+def test_facts_of_one_image_are_those_of_its_row_in_the_collection(
+    paintings: Path, tmp_path: Path
+) -> None:
+    made, painter = squashed(paintings, tmp_path)
+    traits = source_traits(made)
+    for row, path in enumerate(made.table(["source_path"])["source_path"].to_pylist()):
+        data = (tmp_path / "paintings" / path).read_bytes()
+        told = facts_of(images.store(data, made.size).traits, traits.usual)
+        assert told == {fact for fact, holds in traits.facts.items() if holds[row]}
+        assert ("exactly square" in told) == (Path(path).parent.name == painter)
 
 
 @pytest.mark.real

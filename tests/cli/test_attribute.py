@@ -95,9 +95,11 @@ def test_json_is_alone_on_stdout(run: Run, folder: Path) -> None:
         str(path) for path in sorted(folder.iterdir())
     ]
     for answer in answers:
-        assert answer.keys() == {"image", "task", "classes"}
+        assert answer.keys() == {"image", "task", "none_of_these", "classes"}
         assert answer["task"] == "artist"
-        told = expected(run, Path(answer["image"])).top(2)
+        known = expected(run, Path(answer["image"]))
+        assert answer["none_of_these"] is known.declined
+        told = known.top(2)
         assert [each["name"] for each in answer["classes"]] == [name for name, _ in told]
         assert answer["classes"][0]["probability"] == pytest.approx(told[0][1], abs=1e-4)
 
@@ -135,15 +137,16 @@ def test_csv_has_all_probabilities_of_all_images(
     with file.open(newline="", encoding="utf-8") as opened:
         head, *rows = csv.reader(opened)
     names = list(run.classifier.class_names)
-    assert head == ["image", "error", "best", *names]
+    assert head == ["image", "error", "best", "none_of_these", *names]
     assert [row[0] for row in rows] == [str(path) for path in mixed]
     for row in (rows[0], rows[4]):
-        values = [float(value) for value in row[3:]]
+        values = [float(value) for value in row[4:]]
         assert (row[1], row[2]) == ("", names[values.index(max(values))])
         assert sum(values) == pytest.approx(1, abs=1e-4)
+        assert row[3] == ("yes" if expected(run, Path(row[0])).declined else "no")
     for row in rows[1:4]:
         assert row[1]
-        assert row[2:] == [""] * (1 + len(names))
+        assert row[2:] == [""] * (2 + len(names))
 
 
 def test_a_folder_without_images_is_refused(run: Run, tmp_path: Path) -> None:

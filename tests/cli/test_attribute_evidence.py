@@ -9,13 +9,29 @@ import numpy as np
 import pytest
 from cli.command import Said, morelli, printed, refusal
 from PIL import Image
+from runs.spoilt import few_trees
+from runs.squashed import squashed
 
+from morelli.runs.audit import Audit, open_audit
 from morelli.runs.folder import Run
 
 
 @pytest.fixture
 def folder(paintings: Path) -> Path:
     return min(paintings.iterdir())
+
+
+@pytest.fixture(scope="module")
+def made(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """An audit of the same painters' works, those of one of them square."""
+    folder = tmp_path_factory.mktemp("squashed")
+    collection, _ = squashed(paintings, folder)
+    with few_trees():
+        printed(
+            *("audit", collection.folder, "--weights", "random"),
+            *("--out", folder / "audit", "--cache", folder / "cache"),
+        )
+    return open_audit(folder / "audit")
 
 
 def told(run: Run, image: Image.Image, name: Path, *words: object, **options: object) -> Said:
@@ -48,6 +64,48 @@ def test_each_image_has_a_page_and_its_sentence_below_the_table(
         assert (file.parent / "neighbour-5.jpg").is_file()
 
 
+def test_an_audits_shortcut_stands_in_the_sentence_and_among_the_pages_warnings(
+    run: Run, made: Audit, folder: Path, tmp_path: Path
+) -> None:
+    path, out = min(folder.iterdir()), tmp_path / "out"
+
+    said = printed("attribute", run.folder, path, "--evidence", out, "--audit", made.folder)
+
+    figures = made.results["shortcuts"]
+    clause = (
+        "iles alone, without a look at the picture, tell the artist of "
+        f"{figures['accuracy']:.0%} of {figures['works']} audited works (always answering the "
+        f"commonest gives {figures['majority']:.0%})"
+    ).replace("%", " %")
+    assert "what could mislead: the image is small (48 pixels" in said
+    assert f"; f{clause}" in said
+    assert f"F{clause}." in (out / path.stem / "evidence.html").read_text("utf-8")
+
+
+def test_an_audit_without_evidence_is_refused_with_what_to_type(
+    run: Run, made: Audit, folder: Path
+) -> None:
+    line = refusal("attribute", run.folder, folder, "--audit", made.folder)
+
+    assert line == (
+        "morelli: --audit adds to the evidence; say where that goes with --evidence FOLDER"
+    )
+
+
+def test_a_folder_that_is_no_audit_is_refused_before_anything_is_written(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+
+    line = refusal("attribute", run.folder, folder, "--evidence", out, "--audit", run.folder)
+
+    assert line == (
+        f"morelli: {run.folder} holds no audit; make one with: morelli audit COLLECTION --out "
+        "FOLDER"
+    )
+    assert not out.exists()
+
+
 def test_without_the_option_nothing_of_evidence_is_said(run: Run, folder: Path) -> None:
     assert "vidence" not in printed("attribute", run.folder, min(folder.iterdir()))
 
@@ -60,7 +118,7 @@ def test_json_has_sentence_and_page(run: Run, folder: Path, tmp_path: Path) -> N
 
     good, bad = json.loads(said.out)
     assert said.code == 1
-    assert good.keys() == {"image", "task", "classes", "sentence", "evidence"}
+    assert good.keys() == {"image", "task", "none_of_these", "classes", "sentence", "evidence"}
     assert good["evidence"] == str(out / path.stem / "evidence.html")
     assert good["sentence"].startswith(good["classes"][0]["name"])
     assert bad == {"image": str(tmp_path / "bad.png"), "error": "the file is empty"}

@@ -66,6 +66,14 @@ def test_the_nearest_name_is_in_the_error() -> None:
         chosen(classes=("Degas", "Mone"))
 
 
+def test_classes_are_named_without_regard_to_accents() -> None:
+    names = {"artist": ("Paul Cézanne", "Edvard Munch", "Tōhaku")}
+    labels = {"artist": np.array([0, 1, 2])}
+    for asked in ("paul-cezanne", "Paul Ce\u0301zanne", "PAUL CÉZANNE"):
+        found = choose(labels, names, KEYS[:3], Selection(classes=(asked, "tohaku")))
+        assert found.tolist() == [True, False, True]
+
+
 def test_the_top_of_named_classes_is_by_works_and_not_by_the_order_given() -> None:
     assert names_chosen(classes=("Sisley", "van Gogh", "Degas"), top=1) == {"Degas"}
 

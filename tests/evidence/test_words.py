@@ -92,7 +92,7 @@ def test_only_certainty_is_rounded_to_certainty(share: float) -> None:
         parts=st.lists(st.tuples(st.integers(0, 9), st.integers(9, 90)), max_size=2).map(tuple),
         part_side=st.integers(1, 4000),
         neighbours=st.tuples(st.integers(0, 3), st.integers(3, 9)),
-        declined=st.sampled_from([None, True, False]),
+        declined=st.booleans(),
         one_colour=st.booleans(),
     )
 )

@@ -153,6 +153,28 @@ def test_chosen_rows_are_as_they_are_among_all(
         np.testing.assert_allclose(one, all_rows[chosen], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("view", [None, View(1, 0)])
+def test_other_rows_are_added_to_what_is_kept_and_no_work_is_extracted_twice(
+    sharded: Collection, using: Extractor, tmp_path: Path, view: View | None
+) -> None:
+    whole = collection_features(sharded, using, view=view, cached=tmp_path / "whole")
+    first = [np.array(each, np.int64) for each in ([1, 5], [], [0, 7, 8], [4])]
+    second = [np.array(each, np.int64) for each in ([0, 5, 6], [2], [], [4])]
+    heard = []
+    for rows in (first, second, None):
+        steps = Steps()
+        found = collection_features(
+            sharded, using, view=view, rows=rows, cached=tmp_path / "grown", progress=steps
+        )
+        heard.append(steps.heard[-1][1:])
+        for one, shard, each in zip(found, whole, range(4), strict=True):
+            chosen = slice(None) if rows is None else rows[each]
+            np.testing.assert_allclose(one, shard[chosen], rtol=1e-4, atol=1e-5)
+
+    assert heard == [(6, 6), (3, 3), (27, 27)]
+    assert _files(tmp_path / "grown").keys() == _files(tmp_path / "whole").keys()
+
+
 def test_views_differ_from_each_other_and_are_the_same_again(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path
 ) -> None:
@@ -181,7 +203,7 @@ def test_workers_share_one_network_and_leave_the_global_generator_and_the_thread
 
 
 def _key(collection: Collection, using: Extractor, view: View | None = None) -> str:
-    return key_of(shard_parts(collection, 0, None, using, view))
+    return key_of(shard_parts(collection, 0, using, view))
 
 
 def test_the_key_changes_with_all_that_features_depend_on(
@@ -197,13 +219,12 @@ def test_the_key_changes_with_all_that_features_depend_on(
         _key(sharded, replace(using, frozen=resized)),
         _key(sharded, replace(using, frozen=renamed)),
         _key(sharded, replace(using, number_format="bfloat16")),
-        _key(sharded, replace(using, device="cuda")),
+        _key(sharded, replace(using, device="another")),
         _key(sharded, using, View(0, 0)),
         _key(sharded, using, View(1, 0)),
         _key(sharded, using, View(0, 1)),
         _key(sharded, using, View(0, 0, replace(STUDY, degrees=3.0))),
-        key_of(shard_parts(sharded, 1, None, using, None)),
-        key_of(shard_parts(sharded, 0, np.array([0, 1]), using, None)),
+        key_of(shard_parts(sharded, 1, using, None)),
     ]
 
     assert len(set(keys)) == len(keys)
@@ -423,19 +444,6 @@ def test_a_number_format_that_the_device_lacks_is_refused(
         extractor(using.frozen, number_format="bfloat16")
     with pytest.raises(UnknownName, match="float32"):
         extractor(using.frozen, number_format="float23")
-
-
-def test_on_an_accelerator_only_decoding_is_shared_out(
-    sharded: Collection, using: Extractor, features: Features, tmp_path: Path
-) -> None:
-    accelerator = replace(using, device="cpu:0")  # not "cpu" by name: goes the accelerator's way
-
-    found = collection_features(sharded, accelerator, cached=tmp_path)
-
-    assert accelerator.batch > using.batch
-    np.testing.assert_allclose(
-        np.concatenate(found), np.concatenate(features), rtol=1e-3, atol=1e-5
-    )
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps", "cpu"])

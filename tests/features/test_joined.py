@@ -1,5 +1,6 @@
 """Joined backbones: each one's features as it gives them alone, side by side and cached apart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from morelli.errors import UnknownName, UserError
 from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import View, one_thread_each
 from morelli.features.joined import Joined, joined_features, load_joined
+from morelli.features.preprocess import Pixels
 
 NAMES = "squeezenet1_1+mobilenet_v2"
 
@@ -73,6 +75,22 @@ def test_images_outside_a_collection_get_the_same_features(
     with one_thread_each():  # gives the other tests their threads back
         alone = joined.features(stored, alone=True)
     assert np.allclose(alone, found, atol=1e-5)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"], ids=["processor", "accelerator"])
+def test_what_workers_make_ready_gets_the_same_features_in_its_order(
+    joined: Joined, collection: Collection, device: str
+) -> None:
+    using = Joined(tuple(replace(each, device=device, _ready=[]) for each in joined.parts))
+    stored = [data for _, data in shard_works(collection, 0)][:7]
+
+    def seen(works: list[bytes]) -> list[list[Pixels]]:
+        return [[part.pixels("", data) for data in works] for part in using.parts]
+
+    found = using.features_by_workers([stored[:3], stored[3:4], stored[4:]], seen)
+
+    wanted = using.features(stored)
+    assert np.allclose(found, wanted, atol=1e-5 * np.abs(wanted).max())
 
 
 def test_one_network_alone_is_joined_of_one() -> None:

@@ -5,9 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from runs.unknown_makers import three_of_six
 
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
+from morelli.runs.folder import Run
+from morelli.runs.run import train_run
 from morelli.training.recipe import RECIPES, Recipe
 
 QUICK = replace(
@@ -39,3 +42,22 @@ def listed(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collect
             [("image", "artist", "style", "genre", "series", "school", "estate"), *rows]
         )
     return ingest(folder / "works.csv", folder / "collection", size=48)
+
+
+@pytest.fixture(scope="session")
+def three(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """The collection of the first three painters, in a folder of an awkward name."""
+    return three_of_six(paintings, tmp_path_factory.mktemp("three") / "of & <b>")
+
+
+@pytest.fixture(scope="session")
+def tried(
+    three: Collection,
+    collection: Collection,
+    quick: Recipe,
+    cache: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
+    """A run on three painters, tried on all six."""
+    out = tmp_path_factory.mktemp("tried") / "run"
+    return train_run(three, out, quick, unknown=collection, cache=cache)

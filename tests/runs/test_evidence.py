@@ -21,6 +21,7 @@ from morelli.runs.evidence_page import PAGE, evidence_page, write_evidence
 from morelli.runs.evidence_parts import cells_of
 from morelli.runs.folder import Run
 from morelli.runs.grounds import Grounds, grounds_of
+from morelli.runs.shortcut import Shortcut
 from morelli.runs.works_shown import pictures_of
 
 
@@ -158,15 +159,40 @@ def test_a_file_that_is_not_there_is_named(grounds: Grounds, tmp_path: Path) -> 
 def test_a_shortcut_and_a_refusal_stand_in_the_sentence_and_on_the_page(
     grounds: Grounds, painting: Path
 ) -> None:
-    warned = replace(grounds, shortcut="the files' sizes alone tell the classes apart")
+    strangeness = grounds.classifier.strangeness
+    declining = replace(
+        grounds.classifier, strangeness=replace(strangeness, limit=np.array([-np.inf]))
+    )
+    shortcut = Shortcut("artist", 90, 0.7, 0.2, (), 256)
+    warned = replace(grounds, classifier=declining, shortcut=shortcut)
+    clause = (
+        "iles alone, without a look at the picture, tell the artist of 70 % of 90 audited works "
+        "(always answering the commonest gives 20 %)"
+    )
 
-    found = evidence_for(warned, painting, declined=True)
+    found = evidence_for(warned, painting)
 
     assert found.sentence.startswith("None of the known classes")
-    assert "the files' sizes alone tell the classes apart" in found.sentence
+    assert f"; f{clause}." in found.sentence
     page = evidence_page(found)
-    assert "The files' sizes alone tell the classes apart." in page.warnings
+    assert f"F{clause}." in page.warnings
     assert ("None of these?", "none of these") in page.asked
+
+
+def test_what_a_file_shares_with_the_class_told_stands_in_the_sentence(
+    grounds: Grounds, painting: Path, tmp_path: Path
+) -> None:
+    with Image.open(painting) as image:
+        image.resize((96, 96)).save(tmp_path / "square.png")
+    best = grounds.classifier.attribute(tmp_path / "square.png").best
+    mark = {"label": best, "fact": "exactly square", "share": 0.79, "elsewhere": 0.0}
+    warned = replace(grounds, shortcut=Shortcut("artist", 90, 0.7, 0.2, (mark,), 256))
+
+    found = evidence_for(warned, tmp_path / "square.png")
+
+    shared = f"this image is exactly square, as are 79 % of the works of {best} and 0 % of the"
+    assert shared in found.sentence
+    assert shared in found.doubts[-1]
 
 
 def test_cells_tile_the_picture_once_with_each_parts_answer(evidence: Evidence) -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runs.spoilt import few_trees
+from runs.squashed import squashed
 
 import morelli
 from morelli.classifier import Unreadable
 from morelli.errors import UserError
+from morelli.runs.audit import audit
 from morelli.runs.evidence_page import PAGE
 from morelli.runs.explain import Explained, explain, explained_files, folder_name
 from morelli.runs.folder import Run
@@ -29,6 +32,23 @@ def test_a_run_its_folder_and_its_grounds_explain_alike(run: Run, painting: Path
     assert {len(each.neighbours) for each in found} == {3}
     assert isinstance(found[0], morelli.Evidence)
     assert found[0].attribution.best == run.classifier.attribute(painting).best
+
+
+def test_an_audit_is_heard_with_a_run_and_with_its_grounds(
+    run: Run, painting: Path, paintings: Path, cache: Path, tmp_path: Path
+) -> None:
+    square, _ = squashed(paintings, tmp_path)
+    with few_trees():
+        made = audit(square, tmp_path / "audit", weights="random", cache=cache)
+
+    found = [
+        explain(run.folder, painting, audit=made.folder),
+        explain(grounds_of(run), painting, audit=made),
+        explain(grounds_of(run, audit=made), painting),
+    ]
+
+    assert len({each.doubts for each in found}) == 1
+    assert "tell the artist of" in found[0].doubts[-1]
 
 
 def test_a_page_with_the_neighbours_pictures_is_written_where_asked(

@@ -23,6 +23,7 @@ VOUCHED = (
     "classifier/known.json",
     "classifier/known.safetensors",
     "classifier/parts.json",
+    "classifier/strangeness.safetensors",
 )
 
 
@@ -73,7 +74,7 @@ def test_all_that_is_wrong_is_named_missing_files_first(copy: Path) -> None:
     [
         lambda said: said | {"best_epoch": 99},
         lambda said: said | {"files": {}},
-        lambda said: {"format": 1},
+        lambda said: {"format": 2},
         lambda said: [said],
     ],
 )
@@ -99,11 +100,17 @@ def test_a_run_json_that_is_no_json_is_named(copy: Path, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("opened", [open_run, load])
-def test_a_run_of_a_newer_morelli_is_refused(copy: Path, opened: Callable[[Path], object]) -> None:
+def test_a_run_of_a_newer_or_an_older_morelli_is_refused(
+    copy: Path, opened: Callable[[Path], object]
+) -> None:
     path = copy / "run.json"
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": 2}))
+    said = json.loads(path.read_text(encoding="utf-8"))
 
+    path.write_text(json.dumps(said | {"format": 3}))
     with pytest.raises(BadFolder, match="written by a newer Morelli; upgrade"):
+        opened(copy)
+    path.write_text(json.dumps(said | {"format": 1}))
+    with pytest.raises(BadFolder, match="written by an older Morelli; make it anew"):
         opened(copy)
 
 

@@ -7,21 +7,37 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from runs.spoilt import few_trees, spoilt
+from runs.squashed import squashed
 
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.data.painters import write_paintings
-from morelli.errors import BadFolder
+from morelli.errors import BadFolder, UserError
 from morelli.evidence.fits import EACH
 from morelli.evidence.neighbours import neighbours_of
+from morelli.runs.audit import audit
 from morelli.runs.folder import Run
-from morelli.runs.grounds import Grounds, grounds_of, keep_grounds, known_of, pictures_for
+from morelli.runs.grounds import (
+    Grounds,
+    grounds_of,
+    keep_grounds,
+    known_of,
+    pictures_for,
+    with_audit,
+)
 from morelli.runs.prepare import Prepared, prepare
 
 
 @pytest.fixture(scope="module")
 def grounds(run: Run) -> Grounds:
     return grounds_of(run)
+
+
+@pytest.fixture(scope="module")
+def bad(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """Works by four of the run's six painters."""
+    return spoilt(paintings, tmp_path_factory.mktemp("spoilt") / "works")
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +80,35 @@ def test_a_run_says_where_its_collection_is_and_a_classifier_alone_does_not(
     assert alone.classifier.using.workers == 1
     assert alone.known.ids.tolist() == grounds.known.ids.tolist()
     assert alone.fits == grounds.fits
+
+
+def test_an_audit_says_what_files_tell_and_without_one_nothing_is_said(
+    run: Run, grounds: Grounds, paintings: Path, cache: Path, tmp_path: Path
+) -> None:
+    square, _ = squashed(paintings, tmp_path)
+    with few_trees():
+        made = audit(square, tmp_path / "audit", weights="random", cache=cache)
+
+    warned = grounds_of(run, audit=made.folder)
+
+    assert grounds.shortcut is None
+    assert warned.shortcut is not None
+    assert warned.shortcut.accuracy == made.results["shortcuts"]["accuracy"]
+    assert with_audit(grounds, made).shortcut == warned.shortcut
+    assert with_audit(grounds, made).known is grounds.known
+
+
+def test_an_audit_of_other_works_is_refused_with_the_runs_own_collection_to_audit(
+    run: Run, collection: Collection, bad: Collection, cache: Path, tmp_path: Path
+) -> None:
+    with few_trees():
+        made = audit(bad, tmp_path / "audit", weights="random", cache=cache)
+
+    with pytest.raises(UserError) as refused:
+        grounds_of(run, audit=made)
+
+    assert "is an audit without 2 of the classifier's 6 classes (" in str(refused.value)
+    assert f"morelli audit {collection.folder.resolve()} --task artist" in str(refused.value)
 
 
 def test_parts_are_calibrated_on_works_of_val(run: Run, cache: Path, tmp_path: Path) -> None:

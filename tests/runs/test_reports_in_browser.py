@@ -12,12 +12,14 @@ import pytest
 from browser import SCHEMES, WIDTHS, Audit, audited
 from playwright.sync_api import Browser
 from runs.compared_runs import trained
-from runs.reported import oddly_named, one_thread
+from runs.reported import NAMES, oddly_named, one_thread
 from runs.reproduced import reproduced
+from runs.unknown_makers import mixed
 
 from morelli.data.collection import Collection
 from morelli.runs.comparison import compare
 from morelli.runs.folder import Run
+from morelli.runs.run import train_run
 from morelli.runs.study import study
 from morelli.runs.study_recipe import Row, StudyRecipe
 from morelli.training.recipe import RECIPES
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.browser
 
 NETWORKS = ("squeezenet1_1", "mobilenet_v2", "resnet18")
 BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=5)
+QUICK = replace(BASE, backbone=NETWORKS[0])
 GRID = StudyRecipe(NETWORKS, (0.1, 0.3, 0.5), (3e-4, 1e-3, 3e-3), base=BASE)
 ROWS = StudyRecipe(
     rows=(
@@ -52,10 +55,12 @@ def report(
     """Make the report of a kind, once each, and return its path."""
     factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
     shared: Path = request.getfixturevalue("shared")
+    paintings: Path = request.getfixturevalue("paintings")
     folder, base = factory.mktemp("seen"), factory.getbasetemp()
     makers: dict[str, Callable[[], Path]] = {
         "run": lambda: run.folder,
         "odd": lambda: trained(odd, folder / "a_run_with_quite_a_long_name", cache).folder,
+        "strangers": lambda: _tried(paintings, collection, cache, folder),
         "study": lambda: study(collection, folder / "study", GRID, cache=cache).folder,
         "rows": lambda: study(odd, folder / "rows", ROWS, cache=cache).folder,
         "comparison": lambda: _compared(run, collection, cache, folder),
@@ -72,6 +77,13 @@ def report(
     return of
 
 
+def _tried(paintings: Path, collection: Collection, cache: Path, folder: Path) -> Path:
+    """Make a run that was tried on strangers of awkward names."""
+    names = {name: number for number, name in enumerate(NAMES)}
+    given = mixed(paintings, folder / "of & <b> 'strangers'", names=names)
+    return train_run(collection, folder / "tried", QUICK, unknown=given, cache=cache).folder
+
+
 def _compared(run: Run, collection: Collection, cache: Path, folder: Path) -> Path:
     others = [trained(collection, folder / f"run-{each}", cache, epochs=each) for each in (1, 3)]
     compare([run, *others], folder / "comparison")
@@ -81,6 +93,7 @@ def _compared(run: Run, collection: Collection, cache: Path, folder: Path) -> Pa
 KINDS = [
     "run",
     "odd",
+    "strangers",
     "study",
     "rows",
     "comparison",

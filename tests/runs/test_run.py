@@ -47,6 +47,7 @@ FILES = {
     "classifier/known.json",
     "classifier/known.safetensors",
     "classifier/parts.json",
+    "classifier/strangeness.safetensors",
 }
 SAME = (
     "results.json",
@@ -55,6 +56,7 @@ SAME = (
     "classifier/head.safetensors",
     "classifier/known.safetensors",
     "classifier/parts.json",
+    "classifier/strangeness.safetensors",
     "confusion.svg",
 )
 
@@ -96,7 +98,9 @@ def test_metrics_have_these_keys_for_each_split(run: Run, collection: Collection
     assert list(metrics) == ["train", "val", "test"]
     assert sum(each["works"] for each in metrics.values()) == collection.works
     for name, each in metrics.items():
-        assert set(each) - ({"calibration", "otherwise"} if name == "test" else set()) == {
+        assert set(each) - (
+            {"calibration", "otherwise", "none_of_these"} if name == "test" else set()
+        ) == {
             "accuracy",
             "accuracy_interval",
             "macro_f1",
@@ -144,7 +148,8 @@ def test_predictions_hold_every_work_with_probabilities_that_sum_to_1(
 ) -> None:
     table, works = _predictions(run), collection.labelled()
 
-    assert table.column_names == ["work_id", "shard", "row", "split", "label", "log_probabilities"]
+    columns = ["work_id", "shard", "row", "split", "label", "log_probabilities", "strangeness"]
+    assert table.column_names == columns
     assert table["work_id"].to_pylist() == works.ids.tolist()
     assert table["label"].to_pylist() == works.labels.tolist()
     assert table["row"].to_pylist() == works.rows.tolist()
@@ -348,7 +353,7 @@ def test_a_full_disk_is_an_os_error_and_leaves_no_half_files(
 
     another = prepared.fixed[prepared.of("test")]
     with pytest.raises(OSError, match="No space left on device"):
-        _write_results(tmp_path, prepared, run.classifier, another)
+        _write_results(tmp_path, prepared, run.classifier, another, None)
 
     assert name not in _files(tmp_path)
     assert not list(tmp_path.glob(".*.partial"))

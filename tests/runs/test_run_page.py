@@ -20,7 +20,16 @@ from morelli.runs.run import train_run
 from morelli.runs.run_page import REWARDS_MEMORY, run_page, saved, write_run_report
 from morelli.training.recipe import Recipe
 
-SECTIONS = ["Results", "Learning", "Classes", "Confidence", "Works", "Cost", "How to repeat it"]
+SECTIONS = [
+    "Results",
+    "Learning",
+    "Classes",
+    "Confidence",
+    "None of these",
+    "Works",
+    "Cost",
+    "How to repeat it",
+]
 LARGEST = 3_000_000
 
 

@@ -4,13 +4,14 @@ A collection gathered from several sources may be scaled and compressed in anoth
 class. A network then learns the scanner, and no split of that collection can show it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from morelli.audit.folds import can_be_dealt, dealt
+from morelli.data import images
 from morelli.data.collection import Collection
 from morelli.evaluation.metrics import wilson_interval
 
@@ -47,10 +48,12 @@ class Traits:
     Attributes:
         groups: For each group of traits, (n, traits) numbers; names are replaced by numbers.
         facts: For a few plain facts in words, (n,) whether they hold of a work.
+        usual: The commonest short side in pixels, which a fact names; 0 without works.
     """
 
     groups: dict[str, Floats]
     facts: dict[str, Mask]
+    usual: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Shortcuts:
         majority: Share of the commonest class among them.
         groups: Each group of traits, the one that tells most alone first.
         marks: Facts that mark a class, the most telling first.
+        usual: The commonest short side in pixels, which a fact names.
         recall: For each class that was told, the share of its works told right.
         warning: What this means and what to do; empty where there is nothing to warn of.
     """
@@ -106,6 +110,7 @@ class Shortcuts:
     majority: float
     groups: tuple[TraitGroup, ...]
     marks: tuple[Mark, ...]
+    usual: int
     recall: dict[int, float]
     warning: str
 
@@ -116,25 +121,47 @@ def source_traits(collection: Collection) -> Traits:
     given = {name: np.array(table[name].to_pylist(), np.float64) for name in _NUMBERS}
     width, height = np.maximum(given["width"], 1), np.maximum(given["height"], 1)
     short = np.minimum(width, height)
-    across, down = [width, height, width, height], given["byte_count"] / (width * height)
-    borders = [given[f"border_{side}"] / of for side, of in zip(_SIDES, across, strict=True)]
     groups = {
         "size": [short],
         "aspect": [width / height],
-        "bytes": [given["byte_count"], down],
+        "bytes": [given["byte_count"], given["byte_count"] / (width * height)],
         "compression": [_numbered(table[name].to_pylist()) for name in _NAMES],
         "sharpness": [given["sharpness"]],
-        "borders": borders,
+        "borders": _borders(given),
     }
     sides, counts = np.unique(short, return_counts=True)
     usual = int(sides[counts.argmax()]) if len(short) else 0
-    facts = {
+    numbers = {name: np.stack(each, axis=1) for name, each in groups.items()}
+    return Traits(numbers, _facts(given, usual), usual)
+
+
+def facts_of(traits: images.Traits, usual: int) -> frozenset[str]:
+    """Return the facts in words that hold of one image file.
+
+    Args:
+        traits: What the file is like.
+        usual: The collection's commonest short side in pixels, as its `Shortcuts` say.
+    """
+    given = {name: np.array([getattr(traits, name)], np.float64) for name in _NUMBERS}
+    return frozenset(fact for fact, holds in _facts(given, usual).items() if holds[0])
+
+
+def _facts(given: Mapping[str, Floats], usual: int) -> dict[str, Mask]:
+    """Return for each fact in words (n,) whether it holds; `given` has (n,) of each number."""
+    width, height = np.maximum(given["width"], 1), np.maximum(given["height"], 1)
+    short = np.minimum(width, height)
+    return {
         "exactly square": np.abs(np.log(width / height)) < _SQUARE,
         f"smaller than the commonest short side ({usual} pixels)": short < usual,
         f"smaller than {SMALL} pixels": short < SMALL,
-        "with a border": np.max(borders, axis=0, initial=0) >= _BORDER,
+        "bordered": np.max(_borders(given), axis=0, initial=0) >= _BORDER,
     }
-    return Traits({name: np.stack(each, axis=1) for name, each in groups.items()}, facts)
+
+
+def _borders(given: Mapping[str, Floats]) -> list[Floats]:
+    """Return the uniform borders of works, (n,) shares of width or height for each side."""
+    along = zip(_SIDES, ("width", "height") * 2, strict=True)
+    return [given[f"border_{side}"] / np.maximum(given[of], 1) for side, of in along]
 
 
 def shortcuts(
@@ -170,6 +197,7 @@ def shortcuts(
         majority=majority,
         groups=of_groups,
         marks=_marks(traits.facts, labels),
+        usual=traits.usual,
         recall={label: float(right[own == label].mean()) for label in np.unique(own).tolist()},
         warning=_warning(accuracy, interval, majority, of_groups),
     )

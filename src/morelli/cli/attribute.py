@@ -13,6 +13,7 @@ import typer
 from morelli.cli.options import WORKERS
 from morelli.cli.show import STARTS_ANEW, answering, print_table, showing, table
 from morelli.errors import UserError, writing
+from morelli.markup import counted
 
 if TYPE_CHECKING:
     from morelli.classifier import Attribution, Classifier, Unreadable
@@ -49,14 +50,24 @@ def attribute(
             help="Write a page of evidence and its pictures for each image.", metavar="FOLDER"
         ),
     ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(
+            help="An audit of what the run learned from: the evidence then says what files give "
+            "away.",
+            metavar="FOLDER",
+        ),
+    ] = None,
     neighbours: Annotated[
         int, typer.Option(help="Closest known works in the evidence.", min=1, metavar="N")
     ] = 5,
     workers: WORKERS = None,
 ) -> int:
     """Tell who most likely made each image. Exit code 1 if some images could not be read."""
+    if audit is not None and evidence is None:
+        raise UserError("--audit adds to the evidence; say where that goes with --evidence FOLDER")
     paths = _files(images)
-    classifier, told = _telling(run, paths, evidence, neighbours, workers)
+    classifier, told = _telling(run, paths, evidence, audit, neighbours, workers)
     names = classifier.class_names
     answers: list[Answer] = []
     with _csv_rows(to_csv, names, evidence is not None) as add, showing() as progress:
@@ -74,7 +85,12 @@ def attribute(
 
 
 def _telling(
-    run: Path, paths: list[Path], evidence: Path | None, neighbours: int, workers: int | None
+    run: Path,
+    paths: list[Path],
+    evidence: Path | None,
+    audit: Path | None,
+    neighbours: int,
+    workers: int | None,
 ) -> tuple["Classifier", "Iterable[Answer]"]:
     """Return the classifier, and its answers as they come, with evidence if a folder is given."""
     if evidence is None:
@@ -85,7 +101,7 @@ def _telling(
     from morelli.runs.explain import explained_files
     from morelli.runs.grounds import grounds_of
 
-    grounds = grounds_of(run, workers=workers)
+    grounds = grounds_of(run, audit=audit, workers=workers)
     return grounds.classifier, explained_files(grounds, paths, evidence, neighbours=neighbours)
 
 
@@ -124,6 +140,7 @@ def _as_json(given: Any, top: int) -> dict[str, Any]:
     return {
         "image": answer.image,
         "task": answer.task,
+        "none_of_these": answer.declined,
         "classes": [
             {"name": name, "probability": probability} for name, probability in answer.top(top)
         ],
@@ -143,7 +160,7 @@ def _csv_rows(
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             more = ("sentence", "evidence") if with_evidence else ()
-            writer.writerow(["image", "error", "best", *class_names, *more])
+            writer.writerow(["image", "error", "best", "none_of_these", *class_names, *more])
 
             def add(answer: Any) -> None:
                 writer.writerow(_csv_row(answer, class_names, len(more)))
@@ -154,10 +171,11 @@ def _csv_rows(
 def _csv_row(given: Any, class_names: Sequence[str], more: int) -> list[str]:
     answer = _attribution(given)
     if (reason := _reason(answer)) is not None:
-        return [answer.image, reason, "", *[""] * (len(class_names) + more)]
+        return [answer.image, reason, "", "", *[""] * (len(class_names) + more)]
     values = [f"{answer.probabilities[name]:.6f}" for name in class_names]
     evidence = [] if answer is given else [given.evidence.sentence, str(given.page)]
-    return [answer.image, "", answer.best, *values, *evidence]
+    declined = "yes" if answer.declined else "no"
+    return [answer.image, "", answer.best, declined, *values, *evidence]
 
 
 def _print(answers: list[Any], task: str, top: int) -> None:
@@ -169,13 +187,24 @@ def _print(answers: list[Any], task: str, top: int) -> None:
     if not told:
         return
     folder = _shared_folder([answer.image for answer in told])
-    made = table(
-        "image", *(f"{task} {number}" for number in range(1, top + 1)), title=folder or None
-    )
+    from morelli.classifier import NONE_OF_THESE
+
+    columns = [f"{task} {number}" for number in range(1, top + 1)]
+    gone = sum(answer.declined for answer in told)
+    if gone:
+        columns.insert(0, "answer")
+    made = table("image", *columns, title=folder or None)
     for answer in told:
-        classes = (f"{name} {probability:.1%}" for name, probability in answer.top(top))
+        classes = [f"{name} {probability:.1%}" for name, probability in answer.top(top)]
+        if gone:
+            classes.insert(0, NONE_OF_THESE if answer.declined else answer.best)
         made.add_row(os.path.relpath(answer.image, folder) if folder else answer.image, *classes)
     print_table(made)
+    if gone:
+        typer.echo(
+            f"None of these, {gone:,} of {counted(len(told), 'image')}: unlike all works that were "
+            "learned from; the names beside it are but the nearest guesses."
+        )
 
 
 def _print_evidence(answers: list[Any]) -> None:

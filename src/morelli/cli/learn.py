@@ -113,6 +113,14 @@ def train(
         ),
     ] = None,
     split_by: SPLIT_BY = None,
+    unknown_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="A collection with other makers' works, to try on them how often the classifier "
+            "says none of these.",
+            metavar="COLLECTION",
+        ),
+    ] = None,
     number_format: Annotated[
         str | None,
         typer.Option(help="auto, float32 or bfloat16, for the backbone.", metavar="NAME"),
@@ -135,10 +143,18 @@ def train(
     made = recipe_from(changed, read_recipe(recipe))
     names = trackers(track)
     if both:
-        _train_both(collection, out, made, names, cache=cache, workers=workers, open_=open_)
+        _train_both(collection, out, made, names, unknown_from, cache, workers, open_=open_)
         return
     with showing() as progress:
-        run = train_run(collection, out, made, cache=cache, workers=workers, progress=progress)
+        run = train_run(
+            collection,
+            out,
+            made,
+            unknown=unknown_from,
+            cache=cache,
+            workers=workers,
+            progress=progress,
+        )
     _print_run(run)
     tracked(run, names)
     show_report(run.folder / "report.html", open_)
@@ -153,18 +169,30 @@ def _train_both(
     out: Path,
     recipe: "Recipe",
     names: list[str],
-    *,
+    unknown: Path | None,
     cache: Path | None,
     workers: int | None,
+    *,
     open_: bool,
 ) -> None:
     from morelli.runs.both import train_both
     from morelli.runs.both_page import conclusion
+    from morelli.runs.strangers_section import strangers_said
 
     with showing() as progress:
-        made = train_both(collection, out, recipe, cache=cache, workers=workers, progress=progress)
+        made = train_both(
+            collection,
+            out,
+            recipe,
+            unknown=unknown,
+            cache=cache,
+            workers=workers,
+            progress=progress,
+        )
     typer.echo(conclusion(made))
-    for run in made.runs.values():
+    for way, run in made.runs.items():
+        if unknown is not None:
+            typer.echo(f"On the {way} split: {strangers_said(run)}")
         tracked(run, names)
     show_report(made.folder / "report.html", open_)
 
@@ -208,6 +236,8 @@ def _counts(given: str) -> tuple[int, ...]:
 
 
 def _print_run(run: "Run") -> None:
+    from morelli.runs.strangers_section import strangers_said
+
     figures = table(
         "",
         "works",
@@ -243,6 +273,7 @@ def _print_run(run: "Run") -> None:
         f"{test['majority']:.4f}",
     )
     print_table(figures)
+    typer.echo(strangers_said(run))
     about = run.about
     if about["backbone"]["origin"] == "random":
         typer.echo(

@@ -24,7 +24,8 @@ class Selection:
     Attributes:
         task: The label column: artist, genre or style.
         top: Keep this many classes, those with most works; ties break by name.
-        classes: Keep the classes of these names; case and punctuation do not matter.
+        classes: Keep the classes of these names; case, accents and punctuation do
+            not matter.
         min_works: Keep classes with at least this many works.
         sample: Keep this many works, drawn by `seed`.
         include_unknown: Take "Unknown Artist" and "Unknown Genre" for classes like others.

@@ -1,14 +1,12 @@
-"""How unlike a classifier's training works a work is: three distances that err in different ways.
+"""How unlike a classifier's training works a work is: three scores that err in different ways.
 
-1. Nearest works: the mean distance of the three nearest works of the nearest class, less half of
-   the runner-up's. Features are divided by their standard deviations and brought to length 1
-   (Sun, Ming, Zhu and Li, Out-of-Distribution Detection with Deep Nearest Neighbors, 2022; here
-   class by class).
-2. Ridge: the largest answer of a Gaussian kernel's ridge regression of the classes on the same
-   features, which falls to 0 away from all works; its negative.
-3. Hidden: the relative Mahalanobis distance of the head's hidden values, of length 1 (Ren, Fort,
-   Liu, Roy, Padhy and Lakshminarayanan, A Simple Fix to Mahalanobis Distance for Improving
-   Near-OOD Detection, 2021), its covariances shrunk.
+1. Ridge: the largest answer of a Gaussian kernel's ridge regression of the classes on the
+   features, which falls to 0 away from all works; its negative. Features are divided by their
+   standard deviations and brought to length 1.
+2. Hidden: the relative Mahalanobis distance of the hidden values of all heads, of length 1 (Ren,
+   Fort, Liu, Roy, Padhy and Lakshminarayanan, A Simple Fix to Mahalanobis Distance for Improving
+   Near-OOD Detection, 2021), in their principal dimensions, its covariances shrunk.
+3. Entropy of the probabilities.
 
 Each is brought to median 0 and interquartile range 1 over val, and they are added.
 `benchmarks/strangers.py` measures others beside them.
@@ -21,18 +19,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from morelli.evaluation.openset import threshold_keeping
+
 Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
-NEAREST = 3
-"""Works of a class whose mean distance counts."""
-
-RUNNER_UP = 0.5
-"""Share of the second nearest class's distance that is taken off."""
-
 WIDTH = 256
 """Most dimensions that training works are kept in; fewer if there are fewer works or features."""
+
+HIDDEN = 512
+"""The same for hidden values."""
 
 NARROW = 3.0
 """Median squared distance of training works, over the squared width of the ridge's kernel."""
@@ -44,97 +41,121 @@ SHRUNK = 0.1
 """Share of the hidden covariances that is taken from a ball's."""
 
 MOST = 4_000
-"""Most training works behind scale, dimensions and ridge, which bounds memory and time."""
+"""Most training works behind the score, as many of each class as can be; it bounds memory, time
+and the file."""
 
 _CHUNK = 4_000_000
 """Numbers in the largest array at a time, which bounds memory."""
 
-_SMALL = ("basis", "works")
+_SMALL = ("basis", "works", "axes")
 
-_KINDS = dict.fromkeys(("counts", "drawn"), np.int64) | dict.fromkeys(
-    ("width", "middle", "spread"), np.float64
-)
+_DIMENSIONS = (1, 2, 2, 2, 1, 2, 2, 1, 2, 2, 1, 1, 1)
+"""Of the arrays of `Strangeness`, in its order."""
+
+_KINDS = dict.fromkeys(("width", "middle", "spread", "limit"), np.float64)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Works as a classifier sees them.
+
+    Attributes:
+        features: (n, d).
+        hidden: (n, h) values of the hidden layers of all heads side by side, in eval mode.
+        told: (n, c) log-probabilities.
+    """
+
+    features: Array
+    hidden: Array
+    told: Array
+
+    def take(self, chosen: Any) -> "Seen":
+        """Return the chosen works, by mask or indices."""
+        return Seen(self.features[chosen], self.hidden[chosen], self.told[chosen])
 
 
 @dataclass(frozen=True)
 class Strangeness:
-    """What it takes to score a work; d features, k dimensions, h hidden values, c classes.
+    """What it takes to score a work; d features, k dimensions of them, h hidden values, l of them.
 
     Attributes:
         scale: (d,) float32, the standard deviation of each feature.
         basis: (d, k) float32 of float16's precision, to which scaled features are projected.
-        works: (n, k) float32 of float16's precision, the training works, sorted by class.
-        counts: (c,) int64, works of each class.
-        drawn: (m,) int64, the works behind the ridge, ascending.
-        ridge: (m, c) float32, what each of them adds to the answers.
+        works: (m, k) float32 of float16's precision, the training works behind the ridge.
+        ridge: (m, c) float32, what each of them adds to the answers for c classes.
         width: (1,) float64, the kernel's: exp(-squared distance / width).
-        means: (c, h) float32, mean hidden values of each class.
-        within: (h, h) float32, makes hidden values white within classes.
-        over: (h, h) float32, makes them white over all works.
+        axes: (h, l) float32 of float16's precision, to which hidden values are projected.
+        means: (c, l) float32, mean hidden values of each class, projected.
+        overall: (l,) float32, their mean over all works.
+        within: (l, l) float32, makes them white within classes.
+        over: (l, l) float32, makes them white over all works.
         middle: (3,) float64, median of each part of the score over val.
         spread: (3,) float64, their interquartile ranges.
+        limit: (1,) float64, the score up to which the share `openset.KEPT` of val lies; a work
+            above it is declined.
     """
 
     scale: Array
     basis: Array
     works: Array
-    counts: Labels
-    drawn: Labels
     ridge: Array
     width: Floats
+    axes: Array
     means: Array
+    overall: Array
     within: Array
     over: Array
     middle: Floats
     spread: Floats
+    limit: Floats
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return named arrays from which `restored` makes the same again, large ones in float16."""
         return vars(self) | {name: getattr(self, name).astype(np.float16) for name in _SMALL}
 
 
-def fit_strangeness(
-    features: Array,
-    hidden: Array,
-    labels: Labels,
-    val_features: Array,
-    val_hidden: Array,
-    *,
-    seed: int = 0,
-) -> Strangeness:
+def fit_strangeness(train: Seen, labels: Labels, val: Seen, *, seed: int = 0) -> Strangeness:
     """Fit the score; strangers are not needed.
 
     Args:
-        features: (n, d) of the training works.
-        hidden: (n, h) their values in the head's hidden layer, in eval mode.
+        train: The training works.
         labels: (n,) their labels, from 0; two classes or more, and none without works.
-        val_features: (v, d) of works that the head was not trained on.
-        val_hidden: (v, h) of the same.
-        seed: Draws `MOST` works where there are more, and starts the singular value decomposition.
+        val: Works that the head was not trained on.
+        seed: Draws `MOST` works where there are more, and starts the singular value decompositions.
 
     Raises:
         ValueError: If there are fewer than two classes, one has no works, or val has none.
     """
     counts = np.bincount(labels)
-    if len(counts) < 2 or counts.min() < 1 or not len(val_features):
+    if len(counts) < 2 or counts.min() < 1 or not len(val.features):
         raise ValueError("two classes with training works each, and works of val, are needed")
-    order = np.argsort(labels, kind="stable")
-    drawn = _drawn(counts, seed)
-    some = features[order[drawn]]
-    deviation = some.std(axis=0, dtype=np.float64)
+    chosen = drawn(labels, seed)
+    train, labels = train.take(chosen), labels[chosen]
+    deviation = train.features.std(axis=0, dtype=np.float64)
     scale = np.where(deviation > 1e-8, deviation, 1.0).astype(np.float32)
-    basis = _rounded(_basis(_of_length_1(some / scale), seed))
-    blocks = _blocks(*features.shape)
-    works = [_of_length_1(features[order[each]] / scale) @ basis for each in blocks]
-    kept = _rounded(np.concatenate(works))
-    ridge, width = _ridge(kept[drawn], np.repeat(np.arange(len(counts)), counts)[drawn])
-    means, within, over = _whitening(_of_length_1(hidden[order]), counts)
+    vectors = _of_length_1(train.features / scale)
+    basis = _basis(vectors, WIDTH, seed)
+    works = _rounded(vectors @ basis)
+    ridge, width = _ridge(works, labels)
+    directions = _of_length_1(train.hidden)
+    axes = _basis(directions - directions.mean(axis=0), HIDDEN, seed)
     none, one = np.zeros(3), np.ones(3)
     fitted = Strangeness(
-        scale, basis, kept, counts, drawn, ridge, width, means, within, over, none, one
+        scale,
+        basis,
+        works,
+        ridge,
+        width,
+        axes,
+        *_whitening(directions @ axes, labels),
+        none,
+        one,
+        one[:1],
     )
-    low, middle, high = np.quantile(_parts(fitted, val_features, val_hidden), [0.25, 0.5, 0.75], 0)
-    return replace(fitted, middle=middle, spread=np.where(high - low > 1e-12, high - low, 1.0))
+    low, middle, high = np.quantile(_parts(fitted, val), [0.25, 0.5, 0.75], 0)
+    spread = np.where(high - low > 1e-12, high - low, 1.0)
+    fitted = replace(fitted, middle=middle, spread=spread)
+    return replace(fitted, limit=np.array([threshold_keeping(score(fitted, val))]))
 
 
 def restored(arrays: Mapping[str, npt.NDArray[Any]]) -> Strangeness:
@@ -149,82 +170,70 @@ def restored(arrays: Mapping[str, npt.NDArray[Any]]) -> Strangeness:
     made: dict[str, Any] = {
         name: np.asarray(arrays[name], _KINDS.get(name, np.float32)) for name in names
     }
-    found = Strangeness(**made)
-    d, k, m, c = len(found.scale), found.basis.shape[-1], len(found.drawn), len(found.counts)
-    n, h = int(found.counts.sum()), found.means.shape[-1]
-    wanted = [(d,), (d, k), (n, k), (c,), (m,), (m, c), (1,), (c, h), (h, h), (h, h), (3,), (3,)]
-    shapes = [each.shape for each in made.values()]
-    apart = np.diff(found.drawn, prepend=-1, append=n)
-    if shapes != wanted or c < 2 or found.counts.min() < 1 or apart.min() < 1:
+    found, shapes = Strangeness(**made), [each.shape for each in made.values()]
+    if tuple(map(len, shapes)) != _DIMENSIONS or shapes != _fitting(found):
         raise ValueError(f"the arrays of a score of strangeness do not fit together: {shapes}")
     return found
 
 
-def score(strangeness: Strangeness, features: Array, hidden: Array) -> Floats:
-    """Return (n,) how unlike the training works these are; larger is stranger, 0 usual on val.
-
-    Args:
-        strangeness: As fitted.
-        features: (n, d).
-        hidden: (n, h) values of the head's hidden layer, in eval mode.
-    """
-    parts = _parts(strangeness, features, hidden)
-    return np.asarray(((parts - strangeness.middle) / strangeness.spread).sum(axis=1), np.float64)
+def _fitting(found: Strangeness) -> list[tuple[int, ...]]:
+    """Return the shapes that all arrays have if they fit the main ones."""
+    (d, k), (m, c), (h, n) = found.basis.shape, found.ridge.shape, found.axes.shape
+    c, m = max(c, 2), max(m, 1)
+    wanted = [(d,), (d, k), (m, k), (m, c), (1,), (h, n), (c, n), (n,), (n, n), (n, n)]
+    return [*wanted, (3,), (3,), (1,)]
 
 
-def _parts(strangeness: Strangeness, features: Array, hidden: Array) -> Floats:
+def score(strangeness: Strangeness, seen: Seen) -> Floats:
+    """Return (n,) how unlike the training works these are; larger is stranger, about 0 usual."""
+    parts = (_parts(strangeness, seen) - strangeness.middle) / strangeness.spread
+    return np.asarray(parts.sum(axis=1), np.float64)
+
+
+def _parts(strangeness: Strangeness, seen: Seen) -> Floats:
     """Return (n, 3), the parts as they are."""
-    parts = np.empty((len(features), 3))
-    for rows in _blocks(len(features), max(len(strangeness.works), features.shape[1])):
-        projected = _of_length_1(features[rows] / strangeness.scale) @ strangeness.basis
+    from scipy.special import entr
+
+    parts = np.empty((len(seen.features), 3))
+    for rows in _blocks(len(seen.features), max(len(strangeness.works), seen.features.shape[1])):
+        projected = _of_length_1(seen.features[rows] / strangeness.scale) @ strangeness.basis
         # All had length 1 before they were projected: what is left out adds to the distance.
         squares = np.maximum(2 - 2 * (projected @ strangeness.works.T), 0)
-        kernel = np.exp(-squares[:, strangeness.drawn] / np.float32(strangeness.width[0]))
-        parts[rows, 0] = _remoteness(np.sqrt(squares), strangeness.counts)
-        parts[rows, 1] = -(kernel @ strangeness.ridge).max(axis=1)
-        parts[rows, 2] = _relative(strangeness, _of_length_1(hidden[rows]))
+        kernel = np.exp(-squares / np.float32(strangeness.width[0]))
+        parts[rows, 0] = -(kernel @ strangeness.ridge).max(axis=1)
+        parts[rows, 1] = _relative(strangeness, _of_length_1(seen.hidden[rows]) @ strangeness.axes)
+        parts[rows, 2] = entr(np.exp(seen.told[rows].astype(np.float64))).sum(axis=1)
     return parts
-
-
-def _remoteness(distances: Array, counts: Labels) -> Floats:
-    """Return (n,) the nearest class's distance less half of the runner-up's."""
-    by_class = np.split(distances, np.cumsum(counts)[:-1], axis=1)
-    of_class = np.stack([_mean_of_least(each) for each in by_class], axis=1)
-    least = np.partition(of_class, 1, axis=1)
-    return np.asarray(least[:, 0] - RUNNER_UP * least[:, 1], np.float64)
-
-
-def _mean_of_least(distances: Array) -> Floats:
-    """Return (n,) the mean of each row's `NEAREST` least numbers, or of all if there are fewer."""
-    count = min(NEAREST, distances.shape[1])
-    return np.asarray(np.partition(distances, count - 1)[:, :count].mean(axis=1), np.float64)
 
 
 def _relative(strangeness: Strangeness, hidden: Array) -> Floats:
     """Return (n,) squared distance to the nearest class mean, less that to the mean of all."""
     from scipy.spatial.distance import cdist
 
-    means, counts = strangeness.means, strangeness.counts
-    middle = np.average(means, axis=0, weights=counts)[None]
-    near = cdist(hidden @ strangeness.within, means @ strangeness.within, "sqeuclidean")
-    over = cdist(hidden @ strangeness.over, middle @ strangeness.over, "sqeuclidean")
-    return np.asarray(near.min(axis=1) - over[:, 0], np.float64)
+    within, over = strangeness.within, strangeness.over
+    near = cdist(hidden @ within, strangeness.means @ within, "sqeuclidean")
+    all_of_them = cdist(hidden @ over, (strangeness.overall @ over)[None], "sqeuclidean")
+    return np.asarray(near.min(axis=1) - all_of_them[:, 0], np.float64)
 
 
-def _drawn(counts: Labels, seed: int) -> Labels:
-    """Return `MOST` works at most, as many of each class as can be, ascending."""
-    random = np.random.default_rng(seed)
-    turn = np.concatenate([random.permutation(count) for count in counts])
+def drawn(labels: Labels, seed: int) -> Labels:
+    """Return the indices of `MOST` works at most, as many of each class as can be, ascending."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    shuffled = labels[order]
+    turn = np.empty(len(labels), np.int64)
+    for label in np.unique(labels):
+        there = order[shuffled == label]
+        turn[there] = np.arange(len(there))
     return np.sort(np.argsort(turn, kind="stable")[:MOST])
 
 
-def _basis(vectors: Array, seed: int) -> Array:
+def _basis(vectors: Array, width: int, seed: int) -> Array:
     """Return (d, k) the right singular vectors of the largest singular values of (n, d)."""
     from sklearn.utils.extmath import randomized_svd
 
-    width = min(WIDTH, *vectors.shape)
+    width = min(width, *vectors.shape)
     _, _, directions = randomized_svd(vectors, width, random_state=seed % 2**32)
-    return np.ascontiguousarray(directions.T, np.float32)
+    return _rounded(np.ascontiguousarray(directions.T, np.float32))
 
 
 def _ridge(works: Array, labels: Labels) -> tuple[Array, Floats]:
@@ -238,11 +247,11 @@ def _ridge(works: Array, labels: Labels) -> tuple[Array, Floats]:
     return solve(kernel, classes, assume_a="pos").astype(np.float32), np.array([width])
 
 
-def _whitening(hidden: Array, counts: Labels) -> tuple[Array, Array, Array]:
-    """Return class means, (c, h), and what makes values white within classes and over all."""
-    means = np.stack([each.mean(axis=0) for each in np.split(hidden, np.cumsum(counts)[:-1])])
-    rest = hidden - np.repeat(means, counts, axis=0)
-    return means, _white(rest), _white(hidden - hidden.mean(axis=0))
+def _whitening(hidden: Array, labels: Labels) -> tuple[Array, Array, Array, Array]:
+    """Return means of classes and of all; what makes values white within classes; over all."""
+    means = np.stack([hidden[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
+    overall = hidden.mean(axis=0)
+    return means, overall, _white(hidden - means[labels]), _white(hidden - overall)
 
 
 def _white(rest: Array) -> Array:

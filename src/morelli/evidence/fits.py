@@ -14,7 +14,6 @@ from PIL import Image
 
 from morelli.classifier import Classifier
 from morelli.data import images
-from morelli.data.parallel import ordered_map
 from morelli.data.signed import read_signed, write_signed
 from morelli.errors import BadFolder, writing
 from morelli.evaluation.calibration import fit_temperature
@@ -25,11 +24,11 @@ from morelli.evidence.regions import (
     Floats,
     PartsFit,
     boxes_of,
-    features_of_parts,
+    parts_seen,
 )
 from morelli.features import cache
-from morelli.features.extractor import one_thread_each
 from morelli.features.joined import Joined
+from morelli.features.preprocess import Pixels
 
 FORMAT = 1
 SETTINGS = "parts.json"
@@ -176,17 +175,12 @@ def _described(using: Joined, works: Sequence[bytes], drawn: Drawn) -> dict[str,
 
 def _features(using: Joined, works: Sequence[bytes], drawn: Drawn) -> Floats:
     """Return (n, d) features of drawn parts, a work a task, on all workers."""
-    using.build()
     there = [pair for pair in zip(works, drawn.boxes, strict=True) if pair[1]]
-    with one_thread_each():
-        found = ordered_map(
-            partial(_of_work, using), there, workers=using.workers, ahead=2 * using.workers
-        )
-        return np.concatenate(list(found))
+    return using.features_by_workers(there, partial(_seen, using))
 
 
-def _of_work(using: Joined, pair: tuple[bytes, tuple[Box, ...]]) -> Floats:
-    return features_of_parts(using, images.decode(pair[0]), pair[1])
+def _seen(using: Joined, pair: tuple[bytes, tuple[Box, ...]]) -> list[list[Pixels]]:
+    return parts_seen(using, images.decode(pair[0]), pair[1])
 
 
 def save_fits(folder: Path, fits: Sequence[PartsFit]) -> None:

@@ -13,11 +13,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from morelli.classifier import Classifier
-from morelli.data.parallel import ordered_map
 from morelli.evaluation.calibration import tempered
-from morelli.features.extractor import Extractor, one_thread_each
+from morelli.features.backbones import Backbone
 from morelli.features.joined import Joined
-from morelli.features.preprocess import preprocess
+from morelli.features.preprocess import Pixels, preprocess
 
 SCALES = (1 / 2, 1 / 3)
 """Side of a part, as a share of the image's short side. Quarters say less and cost twice as much:
@@ -33,7 +32,7 @@ GAP = 3
 """How much finer than the network's input parts are kept when a large image is reduced first."""
 
 BATCH = 8
-"""Parts that are forwarded at once on a processor; few, so that all workers end together."""
+"""Parts that a worker has at a time; few, so that all workers end together."""
 
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels of the upright original."""
@@ -136,18 +135,14 @@ def told_by_parts(classifier: Classifier, image: Image.Image, boxes: Sequence[Bo
     if not boxes:
         return np.zeros((0, len(classifier.class_names)), np.float32)
     using = classifier.using
-    using.build()
-    size = BATCH if using.device == "cpu" else using.batch
-    batches = [boxes[start : start + size] for start in range(0, len(boxes), size)]
-    work = partial(_features, using, _reduced(using, image, boxes))
-    with one_thread_each():
-        found = list(ordered_map(work, batches, workers=using.workers, ahead=2 * using.workers))
-    return classifier.log_probabilities(np.concatenate(found))
+    batches = [boxes[start : start + BATCH] for start in range(0, len(boxes), BATCH)]
+    seen = partial(_seen, using, _reduced(using, image, boxes))
+    return classifier.log_probabilities(using.features_by_workers(batches, seen))
 
 
-def features_of_parts(using: Joined, image: Image.Image, boxes: Sequence[Box]) -> Floats:
-    """Return (n, d) features of parts of an image, on one thread: for use in many at once."""
-    return _features(using, _reduced(using, image, boxes), boxes)
+def parts_seen(using: Joined, image: Image.Image, boxes: Sequence[Box]) -> list[list[Pixels]]:
+    """Return for each network what it sees of parts of an image."""
+    return _seen(using, _reduced(using, image, boxes), boxes)
 
 
 def _reduced(
@@ -166,25 +161,21 @@ def _reduced(
     }
 
 
-def _features(
+def _seen(
     using: Joined, reduced: dict[int, tuple[int, Image.Image]], boxes: Sequence[Box]
-) -> Floats:
+) -> list[list[Pixels]]:
     parts = []
     for box in boxes:
         factor, image = reduced[box[2] - box[0]]
         left, top, side = (length // factor for length in (box[0], box[1], box[2] - box[0]))
         parts.append(image.crop((left, top, left + side, top + side)))
-    found = [_by(extractor, parts) for extractor in using.parts]
-    return np.concatenate(found, axis=1)
+    return [_by(each.frozen.backbone, parts) for each in using.parts]
 
 
-def _by(extractor: Extractor, parts: Sequence[Image.Image]) -> Floats:
-    """Return (n, d) features; parts are scaled to the crop itself, so that no edge is lost."""
-    whole = replace(extractor.frozen.backbone, resize=extractor.frozen.backbone.crop)
-    found: Floats = (
-        extractor.forward_alone([preprocess(part, whole) for part in parts]).float().numpy()
-    )
-    return found
+def _by(backbone: Backbone, parts: Sequence[Image.Image]) -> list[Pixels]:
+    """Return what a network sees; parts are scaled to the crop itself, so that no edge is lost."""
+    whole = replace(backbone, resize=backbone.crop)
+    return [preprocess(part, whole) for part in parts]
 
 
 def regions_of(

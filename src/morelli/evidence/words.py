@@ -28,7 +28,7 @@ class Said:
         parts: For each scale, the largest first, how many parts say the class, of how many.
         part_side: Side in pixels of the smallest parts; 0 without parts.
         neighbours: How many of the closest works are of the class, of how many.
-        declined: Whether the classifier says "none of these"; None if it cannot say so.
+        declined: Whether the classifier says "none of these".
         one_colour: Whether the image is nearly of one colour.
         shortcut: What an audit found in the collection that may mislead, as a clause; may be
             empty.
@@ -43,7 +43,7 @@ class Said:
     parts: tuple[tuple[int, int], ...]
     part_side: int
     neighbours: tuple[int, int]
-    declined: bool | None = None
+    declined: bool = False
     one_colour: bool = False
     shortcut: str = ""
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,21 @@ def open_cache(cache: Path, kind: str = "features") -> Path:
     return folder
 
 
-def read(folder: Path, key: str) -> "torch.Tensor | None":
-    """Return cached features, (n, d), or None; a damaged file counts as none."""
+@dataclass(frozen=True)
+class Kept:
+    """Features of works of a shard.
+
+    Attributes:
+        rows: (n,) int64, the works' rows in the shard, ascending.
+        features: (n, d).
+    """
+
+    rows: "torch.Tensor"
+    features: "torch.Tensor"
+
+
+def read(folder: Path, key: str) -> Kept | None:
+    """Return what is kept under a key, or None; a damaged file counts as none."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -53,18 +67,20 @@ def read(folder: Path, key: str) -> "torch.Tensor | None":
     if not path.is_file():
         return None
     try:
-        return load_file(path)["features"]
+        found = load_file(path)
+        return Kept(found["rows"], found["features"])
     except (SafetensorError, KeyError):
         return None
 
 
-def write(folder: Path, key: str, features: "torch.Tensor", parts: dict[str, Any]) -> None:
+def write(folder: Path, key: str, kept: Kept, parts: dict[str, Any]) -> None:
     """Keep features under their key; what they depend on goes into the file's head."""
     from safetensors.torch import save
 
     with writing(folder), aside(folder / f"{key}.safetensors") as partial:
         named = {"parts": json.dumps(parts, sort_keys=True)}
-        partial.write_bytes(save({"features": features.contiguous()}, metadata=named))
+        tensors = {"rows": kept.rows, "features": kept.features}
+        partial.write_bytes(save({k: v.contiguous() for k, v in tensors.items()}, metadata=named))
 
 
 def read_arrays(folder: Path, key: str, names: Sequence[str]) -> Arrays | None:

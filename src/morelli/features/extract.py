@@ -33,6 +33,9 @@ def collection_features(
 ) -> list[npt.NDArray[np.float32]]:
     """Return the features of a collection's works, from the cache where they are there.
 
+    What is kept of a shard grows with what is asked for: a work's features are computed once, in
+    whichever splits it stands.
+
     Args:
         collection: The works.
         using: The backbone.
@@ -50,32 +53,39 @@ def collection_features(
     progress = progress or Silent()
     folder = cache.open_cache(cache.cache_folder(cached))
     shards = range(len(collection.shards))
-    chosen = rows if rows is not None else [None] * len(shards)
     keys = list(
         ordered_map(
-            lambda shard: shard_parts(collection, shard, chosen[shard], using, view),
+            lambda shard: shard_parts(collection, shard, using, view),
             shards,
             workers=using.workers,
             ahead=2 * using.workers,
         )
     )
-    found = [cache.read(folder, cache.key_of(parts)) for parts in keys]
-    missing = {shard: keys[shard] for shard in shards if found[shard] is None}
+    found = [cache.read(folder, cache.key_of(parts)) or _none_yet(using) for parts in keys]
+    wanted = [
+        np.arange(parts["works"]) if rows is None else rows[shard]
+        for shard, parts in enumerate(keys)
+    ]
+    missing = {
+        shard: lacking
+        for shard in shards
+        if len(lacking := np.setdiff1d(wanted[shard], found[shard].rows.numpy()))
+    }
     # One stream over all shards, so that no worker waits at the end of each.
     batches = (
         batch
-        for shard, parts in missing.items()
-        for batch in _batches(
-            collection, shard, chosen[shard], works=parts["works"], size=using.batch
-        )
+        for shard, lacking in missing.items()
+        for batch in _batches(collection, shard, lacking, size=using.batch)
     )
-    counts = {shard: parts["works"] for shard, parts in missing.items()}
+    counts = {shard: len(lacking) for shard, lacking in missing.items()}
     stream = _heard(using.extract(batches, view), sum(counts.values()), view, progress)
     for shard, made in _by_shard(stream, counts):
-        features = _joined(made, using)
-        cache.write(folder, cache.key_of(keys[shard]), features, keys[shard])
-        found[shard] = features
-    return [each.float().numpy() for each in found if each is not None]
+        found[shard] = _joined(found[shard], missing[shard], made)
+        cache.write(folder, cache.key_of(keys[shard]), found[shard], keys[shard])
+    return [
+        each.features[np.searchsorted(each.rows.numpy(), chosen)].float().numpy()
+        for each, chosen in zip(found, wanted, strict=True)
+    ]
 
 
 def _heard(
@@ -101,23 +111,35 @@ def _by_shard(
         yield shard, made
 
 
-def _joined(made: list["torch.Tensor"], using: Extractor) -> "torch.Tensor":
+def _none_yet(using: Extractor) -> cache.Kept:
     import torch
 
-    empty = torch.zeros((0, using.frozen.backbone.width), dtype=getattr(torch, using.number_format))
-    return torch.cat([empty, *made])
+    features = torch.zeros(
+        (0, using.frozen.backbone.width), dtype=getattr(torch, using.number_format)
+    )
+    return cache.Kept(torch.zeros(0, dtype=torch.int64), features)
+
+
+def _joined(
+    there: cache.Kept, rows: npt.NDArray[np.int64], made: list["torch.Tensor"]
+) -> cache.Kept:
+    """Put features of other rows, in order, among those that are there."""
+    import torch
+
+    every, features = (
+        torch.cat([there.rows, torch.from_numpy(rows)]),
+        torch.cat([there.features, *made]),
+    )
+    order = torch.argsort(every)
+    return cache.Kept(every[order], features[order])
 
 
 def shard_parts(
-    collection: Collection,
-    shard: int,
-    rows: npt.NDArray[np.int64] | None,
-    using: Extractor,
-    view: View | None,
+    collection: Collection, shard: int, using: Extractor, view: View | None
 ) -> dict[str, Any]:
-    """Return all that the features of a shard's rows depend on; the images by their bytes."""
+    """Return all that the features of a shard's works depend on; the images by their bytes."""
     digest, works = hashlib.sha256(), 0
-    for work, data in shard_works(collection, shard, rows):
+    for work, data in shard_works(collection, shard):
         digest.update(f"{work if view else ''}:{len(data)}:".encode())
         digest.update(data)
         works += 1
@@ -125,18 +147,13 @@ def shard_parts(
 
 
 def _batches(
-    collection: Collection,
-    shard: int,
-    rows: npt.NDArray[np.int64] | None,
-    *,
-    works: int,
-    size: int,
+    collection: Collection, shard: int, rows: npt.NDArray[np.int64], *, size: int
 ) -> Iterator[list[tuple[str, bytes]]]:
-    """Deal a shard's works out to batches of nearly equal length, `size` at most."""
+    """Deal rows of a shard out to batches of nearly equal length, `size` at most."""
     stream = shard_works(collection, shard, rows)
-    count = -(-works // size)
+    count = -(-len(rows) // size)
     for number in range(count):
-        yield list(itertools.islice(stream, (works + number) // count))
+        yield list(itertools.islice(stream, (len(rows) + number) // count))
 
 
 def shard_works(

@@ -2,7 +2,8 @@
 
 On a processor each worker thread decodes a batch and pushes it through the network with one
 thread of its own, so that decoding runs beside other batches' forward passes and no thread waits
-for another. On an accelerator the workers decode and the caller's thread feeds the network.
+for another. On an accelerator the workers decode and one thread feeds the network: see
+`accelerator`.
 """
 
 import os
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from morelli.data import images
 from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder, UserError, unknown_name
+from morelli.features import accelerator
 from morelli.features.augment import STUDY
 from morelli.features.preprocess import Pixels, described, preprocess
 from morelli.features.views import Kind, draw
@@ -25,10 +27,7 @@ if TYPE_CHECKING:
     import torch
 
 BATCH = 64
-"""Works in a batch on a processor."""
-
-ACCELERATOR_BATCH = 128
-"""Works in a batch on an accelerator."""
+"""Works in a batch."""
 
 NUMBER_FORMATS = ("auto", "float32", "bfloat16")
 
@@ -68,8 +67,8 @@ class Extractor:
 
     @property
     def batch(self) -> int:
-        """Works in a batch."""
-        return BATCH if self.device == "cpu" else ACCELERATOR_BATCH
+        """Works in a batch, at most."""
+        return BATCH
 
     def forward(self, pixels: Sequence[Pixels]) -> "torch.Tensor":
         """Return features of a batch.
@@ -82,10 +81,22 @@ class Extractor:
         """
         import torch
 
+        if self.device != "cpu":
+            full = (pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH))
+            pieces = ([accelerator.stacked(each, self.device)] for each in full)
+            return torch.cat(list(map(self._forward_there, pieces)))
         network = self.network  # built outside inference mode, within which it had no gradients
         with torch.inference_mode():
-            features: torch.Tensor = network(self.normalised(pixels).to(self.device))
-        return features.cpu()
+            features: torch.Tensor = network(self.normalised(pixels))
+        return features
+
+    def _forward_there(self, pieces: Sequence["torch.Tensor"]) -> "torch.Tensor":
+        """Return features of a batch, given the pieces that it comes to an accelerator in."""
+        import torch
+
+        dtype = getattr(torch, self.number_format)
+        how = {"device": self.device, "dtype": dtype, "size": BATCH}
+        return accelerator.forward(self.network, pieces, self.frozen.backbone, **how)
 
     def forward_alone(self, pixels: Sequence[Pixels]) -> "torch.Tensor":
         """Return features of a batch as `forward` does, on one thread: for use in many at once."""
@@ -133,8 +144,8 @@ class Extractor:
             with one_thread_each():
                 yield from ordered_map(whole, batches, workers=self.workers, ahead=2 * self.workers)
         else:
-            prepared = ordered_map(prepare, batches, workers=self.workers, ahead=2 * self.workers)
-            yield from map(self.forward, prepared)
+            there = accelerator.prepared(batches, prepare, device=self.device, workers=self.workers)
+            yield from map(self._forward_there, there)
 
     def pixels(self, work: str, data: bytes, view: View | None = None) -> Pixels:
         """Decode one stored work to what the network sees, fixed or as a random view."""

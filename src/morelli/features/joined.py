@@ -1,22 +1,27 @@
 """Backbones at work together: the features of several networks side by side, or of one alone."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from morelli.data.collection import Collection
+from morelli.data.parallel import ordered_map
 from morelli.features.backbones import find_backbones
 from morelli.features.extract import collection_features
-from morelli.features.extractor import Extractor, View, extractor
+from morelli.features.extractor import Extractor, View, extractor, one_thread_each
+from morelli.features.preprocess import Pixels
 from morelli.features.weights import load_backbone
 from morelli.progress import Progress, Silent
 
 Features = npt.NDArray[np.float32]
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,40 @@ class Joined:
             works: The stored bytes of each, which can be decoded.
             alone: Whether to keep to one thread, for use in many threads at once.
         """
-        found = []
-        for part in self.parts:
-            pixels = [part.pixels("", data) for data in works]
-            told = part.forward_alone(pixels) if alone else part.forward(pixels)
-            found.append(told.float().numpy())
-        return np.concatenate(found, axis=1)
+        seen = [[part.pixels("", data) for data in works] for part in self.parts]
+        return self._forward(seen, alone=alone)
+
+    def features_by_workers(
+        self, given: Iterable[Given], pixels: Callable[[Given], list[list[Pixels]]]
+    ) -> Features:
+        """Return (n, d) features of what all workers make ready.
+
+        On a processor each worker forwards what it has made ready; an accelerator gets all at once.
+
+        Args:
+            given: What is dealt out to the workers, at least one.
+            pixels: Makes of it for each network what this one sees.
+        """
+
+        def whole(each: Given) -> Features:
+            return self._forward(pixels(each), alone=True)
+
+        self.build()
+        ahead = 2 * self.workers
+        with one_thread_each():
+            if self.device == "cpu":
+                found = ordered_map(whole, given, workers=self.workers, ahead=ahead)
+                return np.concatenate(list(found))
+            made = list(ordered_map(pixels, given, workers=self.workers, ahead=ahead))
+            return self._forward([list(chain(*each)) for each in zip(*made, strict=True)])
+
+    def _forward(self, seen: Sequence[Sequence[Pixels]], *, alone: bool = False) -> Features:
+        """Return (n, d) features, given for each network what it sees of the n works."""
+        told = [
+            part.forward_alone(pixels) if alone else part.forward(pixels)
+            for part, pixels in zip(self.parts, seen, strict=True)
+        ]
+        return np.concatenate([each.float().numpy() for each in told], axis=1)
 
 
 def load_joined(

@@ -115,7 +115,9 @@ def open_audit(folder: str | Path) -> Audit:
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
-        raise BadFolder(f"{folder} holds no audit; make one with: morelli audit COLLECTION --out")
+        raise BadFolder(
+            f"{folder} holds no audit; make one with: morelli audit COLLECTION --out FOLDER"
+        )
     read_signed(folder / MANIFEST, FORMAT)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return Audit(folder, results, {name: _rows(folder / f"{name}.csv") for name in TABLES})

@@ -64,6 +64,7 @@ def train_both(
     out: str | Path,
     recipe: Recipe | None = None,
     *,
+    unknown: str | Path | Collection | None = None,
     cache: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -71,7 +72,7 @@ def train_both(
     """Train on a random and on a grouped split, and say what the gap between them is.
 
     Arguments and errors are those of `train_run`; `out` holds both runs. Killed, it goes on with
-    the run that was not finished.
+    the run that was not finished; finished runs that were made otherwise are refused.
     """
     from morelli.runs.both_page import write_both_report
 
@@ -82,14 +83,16 @@ def train_both(
     (out / MANIFEST).unlink(missing_ok=True)
     cached = None if cache is None else Path(cache)
     given: dict[str, Any] = {"cache": cached, "workers": workers, "progress": progress}
+    tried = unknown.folder if isinstance(unknown, Collection) else unknown
+    strangers = None if tried is None else str(Path(tried).resolve())
     rows = []
     for way in SPLIT_WAYS:
         own = replace(recipe, split=way)
         folder = out / way
         there = open_run(folder) if (folder / RUN).is_file() else None
-        if there is None or there.recipe != own:
+        if there is None or (there.recipe, there.about["unknown"]) != (own, strangers):
             progress.note(f"A {way} split")
-            train_run(collection, folder, own, **given)
+            train_run(collection, folder, own, unknown=unknown, **given)
         works, _ = dealt(collection, own, **given)
         rows.append(_row(way, own.series, works, open_run(folder).metrics["test"]))
     for series in SERIES:

@@ -1,7 +1,6 @@
 """The report of a collection split both ways: how much of the accuracy is memory."""
 
 from pathlib import Path
-from shlex import quote
 
 from morelli.errors import writing
 from morelli.markup import counted
@@ -9,8 +8,7 @@ from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, 
 from morelli.reporting.plots import intervals_figure, svg_text
 from morelli.reporting.report import write_report
 from morelli.runs.both import REPORT, Both
-from morelli.runs.folder import RECIPE
-from morelli.runs.run_page import asked, confusion_chart, warnings_of
+from morelli.runs.run_page import again, asked, confusion_chart, warnings_of
 
 READ_IT = (
     "On a random split a copy of a test work, or another work of its series, may have been learned "
@@ -128,9 +126,4 @@ def _confusions(both: Both) -> tuple[Block, ...]:
 
 
 def _repeat(both: Both) -> Command:
-    run = both.runs["random"]
-    return Command(
-        "The same again",
-        f"morelli train {quote(run.about['collection']['folder'])} "
-        f"--recipe {quote(str(run.folder / RECIPE))} --split both --out NEW",
-    )
+    return Command("The same again", f"{again(both.runs['random'])} --split both --out NEW")

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from morelli.classifier import Attribution, Classifier
+from morelli.classifier import Attribution
 from morelli.data import images
+from morelli.data.given import ImageLike, named_bytes
 from morelli.data.parallel import ordered_map
 from morelli.errors import UserError
 from morelli.evidence import saliency
@@ -62,7 +62,6 @@ class Evidence:
         attribution: The answer.
         label: The likeliest class, an index into `class_names`.
         class_names: Names of the classes.
-        declined: Whether the classifier says "none of these"; None if it was not asked.
         size: Width and height of the upright original, in pixels.
         picture: A copy of it to draw over, its long side `PICTURE` at most.
         neighbours: The closest known works, the closest first.
@@ -75,7 +74,6 @@ class Evidence:
     attribution: Attribution
     label: int
     class_names: tuple[str, ...]
-    declined: bool | None
     size: tuple[int, int]
     picture: Image.Image
     neighbours: tuple[Neighbour, ...]
@@ -113,33 +111,30 @@ class Evidence:
 
 def evidence_for(
     grounds: Grounds,
-    image: str | Path | bytes,
+    image: ImageLike,
     *,
     neighbours: int = NEIGHBOURS,
     without_itself: bool = False,
-    declined: bool | None = None,
 ) -> Evidence:
     """Attribute an image and gather what speaks for the answer, and against it.
 
     Args:
         grounds: Made once for many images.
-        image: A path, or a file's bytes; of an animated one the first picture is taken.
+        image: In any form; of an animated file the first picture is taken.
         neighbours: How many of the closest works; fewer where there are no more.
         without_itself: Whether to leave the work itself and its exact copies out of them.
-        declined: Whether the classifier says "none of these"; None if it cannot say so.
 
     Raises:
         UserError: If the image cannot be read.
     """
-    name, data = _named(image)
+    name, data = named_bytes(image)
     stored, whole = _decoded(name, data, grounds.classifier.size)
-    seen = _seen(grounds, name, stored, whole)
+    seen = _seen(grounds, name, stored.data, whole)
     itself = images.work_id(data) if without_itself else None
     found = Evidence(
         seen.attribution,
         grounds.classifier.class_names.index(seen.attribution.best),
         grounds.classifier.class_names,
-        declined,
         whole.size,
         _copy(whole),
         _near(grounds, seen.features, neighbours, itself),
@@ -148,7 +143,7 @@ def evidence_for(
         sentence="",
         doubts=(),
     )
-    said = _said(grounds, found)
+    said = _said(grounds, found, stored.traits)
     return replace(found, sentence=sentence(said), doubts=misleading(said))
 
 
@@ -175,37 +170,19 @@ def _seen(grounds: Grounds, name: str, stored: bytes, whole: Image.Image) -> _Se
     classifier = grounds.classifier
     with one_thread_each():  # workers share the work: more threads would wait for one another
         features = classifier.using.features([stored])[0]
-        told = np.exp(classifier.log_probabilities(features[None])[0].astype(np.float64))
+        told = classifier.attributions([name], features[None])[0]
+        label = classifier.class_names.index(told.best)
         regions = regions_of(classifier, whole, fits=grounds.fits)
-        looks = tuple(looks_of(grounds, stored, features, int(told.argmax()), whole.size))
-    return _Seen(features, _attribution(classifier, name, told), regions, looks)
+        looks = tuple(looks_of(grounds, stored, features, label, whole.size))
+    return _Seen(features, told, regions, looks)
 
 
-def _decoded(name: str, data: bytes, size: int | None) -> tuple[bytes, Image.Image]:
+def _decoded(name: str, data: bytes, size: int | None) -> tuple[images.Stored, Image.Image]:
     """Return an image as a collection keeps it, and at its full resolution."""
     try:
-        return images.store(data, size).data, images.decode(data)
+        return images.store(data, size), images.decode(data)
     except images.BadImage as error:
         raise UserError(f"{name}: {error}") from None
-
-
-def _named(image: str | Path | bytes) -> tuple[str, bytes]:
-    if isinstance(image, bytes):
-        return "image", image
-    try:
-        return str(image), Path(image).read_bytes()
-    except OSError as error:
-        raise UserError(f"{image}: {error.strerror}") from None
-
-
-def _attribution(
-    classifier: Classifier, name: str, probabilities: npt.NDArray[np.float64]
-) -> Attribution:
-    order = np.argsort(-probabilities, kind="stable").tolist()
-    names = classifier.class_names
-    return Attribution(
-        name, classifier.task, {names[each]: float(probabilities[each]) for each in order}
-    )
 
 
 def _copy(whole: Image.Image) -> Image.Image:
@@ -268,14 +245,15 @@ def seen_box(size: tuple[int, int], backbone: Backbone) -> Box:
     return left, top, left + side, top + side
 
 
-def _said(grounds: Grounds, found: Evidence) -> Said:
+def _said(grounds: Grounds, found: Evidence, traits: images.Traits) -> Said:
     """Return the figures of the sentence."""
     backbones = [part.frozen.backbone for part in grounds.classifier.using.parts]
     left, top, right, bottom = found.looks[0].box
     boxes = [parts.boxes[0] for parts in found.regions]
+    best, shortcut = found.attribution.best, grounds.shortcut
     return Said(
-        name=found.attribution.best,
-        probability=found.attribution.probabilities[found.attribution.best],
+        name=best,
+        probability=found.attribution.probabilities[best],
         works=int(grounds.known.counts[found.label]),
         short=min(found.size),
         taken=max(each.crop for each in backbones),
@@ -283,7 +261,7 @@ def _said(grounds: Grounds, found: Evidence) -> Said:
         parts=tuple((each.agreeing(found.label), len(each.boxes)) for each in found.regions),
         part_side=min((box[2] - box[0] for box in boxes), default=0),
         neighbours=(same_label(found.neighbours, found.label), len(found.neighbours)),
-        declined=found.declined,
+        declined=found.attribution.declined,
         one_colour=bool(np.asarray(found.picture).std(axis=(0, 1)).max() < _ONE_COLOUR),
-        shortcut=grounds.shortcut,
+        shortcut="" if shortcut is None else shortcut.clause(best, traits),
     )

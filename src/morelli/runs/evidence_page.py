@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from morelli.classifier import NONE_OF_THESE
 from morelli.errors import writing
 from morelli.evidence.neighbours import Neighbour, same_label
 from morelli.evidence.regions import Box
@@ -96,12 +97,11 @@ def evidence_page(
 
 def _asked(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     width, height = evidence.size
-    declines = {None: "not asked", True: "none of these", False: "one of these"}
     return (
         ("Image", evidence.attribution.image),
         ("Size", f"{width:,} x {height:,} pixels"),
         ("Classes", counted(len(evidence.class_names), evidence.attribution.task)),
-        ("None of these?", declines[evidence.declined]),
+        ("None of these?", NONE_OF_THESE if evidence.attribution.declined else "one of these"),
         ("Network", ", ".join(look.network for look in evidence.looks)),
     )
 

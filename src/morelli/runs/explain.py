@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morelli.classifier import Unreadable
+from morelli.data.given import ImageLike
 from morelli.errors import UserError, writing
+from morelli.runs.audit import Audit
 from morelli.runs.evidence import NEIGHBOURS, Evidence, evidence_for
 from morelli.runs.evidence_page import write_evidence
 from morelli.runs.folder import Run
-from morelli.runs.grounds import Grounds, grounds_of, pictures_for
+from morelli.runs.grounds import Grounds, grounds_of, pictures_for, with_audit
 
 _LONGEST = 60
 """Characters of a folder's name; in UTF-8 they fit into any file system's 255 bytes."""
@@ -26,26 +28,32 @@ class Explained:
 
 def explain(
     given: Run | Grounds | str | Path,
-    image: str | Path | bytes,
+    image: ImageLike,
     out: str | Path | None = None,
     *,
     neighbours: int = NEIGHBOURS,
     without_itself: bool = False,
+    audit: Audit | str | Path | None = None,
 ) -> Evidence:
     """Attribute an image and gather what speaks for the answer, and against it.
 
     Args:
         given: A run or its folder, or what `grounds_of` makes of it, which is quicker for many
             images.
-        image: A path, or a file's bytes; of an animated one the first picture is taken.
+        image: In any form; of an animated file the first picture is taken.
         out: Folder for a page and pictures of the evidence; by default none are written.
         neighbours: How many of the closest known works; fewer where there are no more.
         without_itself: Whether to leave the work itself and its exact copies out of them.
+        audit: A finished audit of what it learned from, or its folder: what it found in files that
+            may mislead is told. For many images it is quicker to give it to `grounds_of`.
 
     Raises:
-        UserError: If the run or the image cannot be read, or the folder cannot be written.
+        UserError: If the run, the image or the audit cannot be read, if the audit is of other
+            classes, or if the folder cannot be written.
     """
     grounds = given if isinstance(given, Grounds) else grounds_of(given)
+    if audit is not None:
+        grounds = with_audit(grounds, audit)
     found = evidence_for(grounds, image, neighbours=neighbours, without_itself=without_itself)
     if out is not None:
         write_evidence(out, found, *pictures_for(grounds, found.neighbours))

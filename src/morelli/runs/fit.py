@@ -11,7 +11,16 @@ import numpy as np
 import torch
 from torch import nn
 
+from morelli.classifier import (
+    Classifier,
+    HeadShape,
+    raw_log_probabilities,
+    seen_by,
+)
+from morelli.data.collection import Collection
 from morelli.errors import writing
+from morelli.evaluation.calibration import fit_temperature
+from morelli.evaluation.strangeness import drawn, fit_strangeness
 from morelli.progress import Progress, Silent
 from morelli.runs.prepare import Prepared
 from morelli.training.heads import Mean, Standardise, build_head
@@ -166,6 +175,39 @@ def head_of(prepared: Prepared, recipe: Recipe, state: State | None = None) -> n
             for own, trained in zip(head.parameters(), state.values(), strict=True):
                 own.copy_(trained)
     return head.eval()
+
+
+def classifier_of(
+    collection: Collection, prepared: Prepared, recipe: Recipe, head: nn.Module
+) -> Classifier:
+    """Return the classifier of a trained head: calibrated on val, and able to decline.
+
+    Args:
+        collection: What it learned from.
+        prepared: Its works and features.
+        recipe: The head's settings.
+        head: Trained.
+    """
+    labels, features = prepared.works.labels, prepared.fixed
+    train, val = prepared.of("train"), prepared.of("val")
+    temperature = 1.0
+    if recipe.calibrate:
+        temperature = fit_temperature(raw_log_probabilities(head, features[val]), labels[val])
+    # The hidden values of all works would take more memory than their features.
+    train = train[drawn(labels[train], recipe.seed)]
+    learned, held = (seen_by(head, temperature, features[each]) for each in (train, val))
+    return Classifier(
+        recipe.task or collection.task,
+        prepared.works.class_names,
+        collection.size,
+        prepared.using,
+        HeadShape(
+            features.shape[1], recipe.hidden, recipe.dropout, recipe.standardise, recipe.heads
+        ),
+        head,
+        temperature,
+        fit_strangeness(learned, labels[train], held, seed=recipe.seed),
+    )
 
 
 def _tell(epoch: Epoch, recipe: Recipe, log: Path | None, progress: Progress) -> None:

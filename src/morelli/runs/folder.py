@@ -6,19 +6,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from morelli.classifier import Classifier, load_classifier
+from morelli.classifier import Classifier
 from morelli.data.aside import file_digest, sweep
 from morelli.data.signed import read_signed, write_signed
 from morelli.data.splits import SPLITS
 from morelli.errors import BadFolder, holds_other, writing
 from morelli.markup import html_table
+from morelli.saved import load_classifier
 from morelli.training.recipe import Recipe, read_recipe
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"
 EPOCHS = "epochs.jsonl"
 PREDICTIONS = "predictions.parquet"
+STRANGERS = "strangers.parquet"
 METRICS = "results.json"
 CONFUSION = "confusion.svg"
 REPORT = "report.html"
@@ -32,6 +34,7 @@ KNOWN = frozenset(
         RECIPE,
         EPOCHS,
         PREDICTIONS,
+        STRANGERS,
         METRICS,
         TABLE,
         CONFUSION,
@@ -98,7 +101,8 @@ def open_for_writing(folder: Path) -> None:
         strange = there - KNOWN
         if strange or (there and RECIPE not in there):
             raise holds_other(folder, strange or there)
-        (folder / EPOCHS).unlink(missing_ok=True)
+        for name in (EPOCHS, STRANGERS):
+            (folder / name).unlink(missing_ok=True)
 
 
 def finish(folder: Path, about: dict[str, Any]) -> None:
@@ -128,7 +132,7 @@ def open_run(folder: str | Path) -> Run:
             f"{folder} holds no finished run (it has no {MANIFEST}); "
             f"make one with: morelli train COLLECTION --out {folder}"
         )
-    about = read_signed(manifest, FORMAT)
+    about = read_signed(manifest, FORMAT, oldest=FORMAT)
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     return Run(folder, read_recipe(folder / RECIPE), metrics, about)
 

@@ -1,7 +1,7 @@
 """What evidence is drawn from: stored beside the classifier by a run, and read back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,10 @@ from morelli.evidence.known import SETTINGS, Known, load_known, save_known
 from morelli.evidence.neighbours import Neighbour
 from morelli.evidence.regions import PartsFit
 from morelli.features.cache import cache_folder
+from morelli.runs.audit import Audit
 from morelli.runs.folder import CLASSIFIER, MANIFEST, Run, load, open_run
 from morelli.runs.prepare import Prepared
+from morelli.runs.shortcut import Shortcut, shortcut_of
 from morelli.runs.works_shown import Place, pictures_of
 
 if TYPE_CHECKING:
@@ -36,14 +38,15 @@ class Grounds:
         classifier: Whose attributions are to be explained.
         known: The works that it learned from.
         fits: How parts are calibrated, as `fit_regions` finds; parts are not calibrated without.
-        shortcut: What an audit found in the collection that may mislead, as a clause.
+        shortcut: What an audit found in the collection's files that may mislead; None if nothing
+            was found or asked.
         collection: Folder of the collection that it learned from; None if that is not known.
     """
 
     classifier: Classifier
     known: Known
     fits: tuple[PartsFit, ...] = ()
-    shortcut: str = ""
+    shortcut: Shortcut | None = None
     collection: Path | None = None
 
     @cached_property
@@ -122,16 +125,24 @@ def known_of(prepared: Prepared) -> Known:
     )
 
 
-def grounds_of(given: Run | str | Path, *, workers: int | None = None) -> Grounds:
+def grounds_of(
+    given: Run | str | Path,
+    *,
+    audit: Audit | str | Path | None = None,
+    workers: int | None = None,
+) -> Grounds:
     """Return what evidence of a run's classifier is drawn from; make it once for many images.
 
     Args:
         given: A run, its folder, or a folder that holds just its classifier.
+        audit: A finished audit of what it learned from, or its folder: evidence then says what was
+            found in files that may mislead.
         workers: Threads; by default one a core.
 
     Raises:
         BadFolder: If a file is missing or was altered, or if the classifier was made without what
-            evidence is drawn from; it says which.
+            evidence is drawn from; it says which. If the audit's folder holds none.
+        UserError: If another task was audited, or not all of the classifier's classes.
     """
     path = given.folder if isinstance(given, Run) else Path(given)
     classifier = load(path, workers=workers)
@@ -143,7 +154,13 @@ def grounds_of(given: Run | str | Path, *, workers: int | None = None) -> Ground
             f"{SETTINGS}); train it anew: morelli train COLLECTION --out FOLDER"
         )
     learned = Path(open_run(path).about["collection"]["folder"]) if is_run else None
-    return Grounds(classifier, load_known(folder), load_fits(folder), collection=learned)
+    found = Grounds(classifier, load_known(folder), load_fits(folder), collection=learned)
+    return found if audit is None else with_audit(found, audit)
+
+
+def with_audit(grounds: Grounds, audit: Audit | str | Path) -> Grounds:
+    """Return grounds by which evidence also says what an audit found; see `grounds_of`."""
+    return replace(grounds, shortcut=shortcut_of(audit, grounds.classifier, grounds.collection))
 
 
 def pictures_for(

@@ -12,25 +12,32 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from torch import nn
 
 from morelli._version import __version__
-from morelli.classifier import Classifier, HeadShape, raw_log_probabilities, save_classifier
+from morelli.classifier import Classifier
 from morelli.data.aside import aside, write_text
 from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS
 from morelli.errors import writing
-from morelli.evaluation.calibration import calibration_of, fit_temperature, tempered
+from morelli.evaluation.calibration import calibration_of, tempered
 from morelli.evaluation.metrics import Metrics, measure
 from morelli.progress import Progress, Silent
 from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
 from morelli.reporting.table import as_csv
 from morelli.runs import folder as folders
-from morelli.runs.fit import fit_head
+from morelli.runs.fit import classifier_of, fit_head
 from morelli.runs.folder import Run, open_run
 from morelli.runs.grounds import keep_grounds
 from morelli.runs.prepare import Features, Prepared, otherwise_features, prepare, works_digest
 from morelli.runs.run_page import write_run_report
+from morelli.runs.strangers import (
+    Strangers,
+    none_of_these,
+    strangers_among,
+    strangers_table,
+    tried_on,
+)
+from morelli.saved import save_classifier
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe, write_recipe
 
@@ -46,6 +53,7 @@ def train_run(
     out: str | Path,
     recipe: Recipe | None = None,
     *,
+    unknown: str | Path | Collection | None = None,
     cache: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -56,6 +64,8 @@ def train_run(
         collection: A collection, or its folder.
         out: The run's folder, new, empty, or of a run that was not finished.
         recipe: How; by default Morelli's own recipe.
+        unknown: A collection, or its folder, on whose works by other makers than the classifier's
+            declining is tried; nothing is learned from them.
         cache: Folder of cached features; by default `MORELLI_CACHE` or the user's cache folder.
         workers: Threads for decoding and features; by default one a core.
         progress: Hears how far it is, and each epoch's line.
@@ -67,22 +77,27 @@ def train_run(
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
     started = time.perf_counter()
+    strange = None if unknown is None else strangers_among(unknown, collection, recipe)
     folders.open_for_writing(out)
     with writing(out):
         write_recipe(out / folders.RECIPE, recipe)
-    Thread(target=_import_ahead, daemon=True).start()
+    ahead = Thread(target=_import_ahead, daemon=True)
+    ahead.start()
     prepared = prepare(collection, recipe, cache=cache, workers=workers, progress=progress)
     extracted = time.perf_counter()
     head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
-    classifier = _classifier(collection, recipe, prepared, head)
+    ahead.join()  # two threads that import parts of one package can find it half made
+    classifier = classifier_of(collection, prepared, recipe, head)
     another = otherwise_features(collection, prepared, cache=cache, progress=progress)
+    strangers = tried_on(classifier, *strange, cache=cache, progress=progress) if strange else None
     with writing(out):
-        _write_results(out, prepared, classifier, another)
+        _write_results(out, prepared, classifier, another, strangers)
     save_classifier(out / folders.CLASSIFIER, classifier)
     keep_grounds(
         out / folders.CLASSIFIER, collection, prepared, classifier, seed=recipe.seed, cache=cache
     )
     about = _about(collection, prepared, best)
+    about["unknown"] = None if strangers is None else str(strangers.folder.resolve())
     about["seconds"] = {
         "features": round(extracted - started, 3),
         "all": round(time.perf_counter() - started, 3),
@@ -91,30 +106,6 @@ def train_run(
     run = open_run(out)
     write_run_report(run)
     return run
-
-
-def _classifier(
-    collection: Collection, recipe: Recipe, prepared: Prepared, head: nn.Module
-) -> Classifier:
-    shape = HeadShape(
-        prepared.fixed.shape[1], recipe.hidden, recipe.dropout, recipe.standardise, recipe.heads
-    )
-    return Classifier(
-        recipe.task or collection.task,
-        prepared.works.class_names,
-        collection.size,
-        prepared.using,
-        shape,
-        head,
-        _temperature(prepared, head) if recipe.calibrate else 1.0,
-    )
-
-
-def _temperature(prepared: Prepared, head: nn.Module) -> float:
-    """Return the temperature at which a head's probabilities fit val best."""
-    val = prepared.of("val")
-    told = raw_log_probabilities(head, prepared.fixed[val])
-    return fit_temperature(told, prepared.works.labels[val])
 
 
 def _calibration(classifier: Classifier, told: Any, labels: Any) -> dict[str, Any]:
@@ -134,7 +125,11 @@ def _import_ahead() -> None:
 
 
 def _write_results(
-    out: Path, prepared: Prepared, classifier: Classifier, another: Features
+    out: Path,
+    prepared: Prepared,
+    classifier: Classifier,
+    another: Features,
+    strangers: Strangers | None,
 ) -> None:
     """Write predictions, metrics and the confusion matrix of test.
 
@@ -143,11 +138,13 @@ def _write_results(
         prepared: What the head was trained on.
         classifier: The classifier.
         another: (test, d) features of the test works photographed otherwise.
+        strangers: Works of unknown makers, if declining is tried on any.
     """
     told = classifier.log_probabilities(prepared.fixed)
+    scores = classifier.strangeness_of(prepared.fixed)
     names, labels = prepared.works.class_names, prepared.works.labels
     with aside(out / folders.PREDICTIONS) as partial:
-        pq.write_table(_prediction_table(prepared, told), partial)
+        pq.write_table(_prediction_table(prepared, told, scores), partial)
     commonest = int(np.bincount(labels[prepared.of("train")]).argmax())
     metrics: dict[str, Metrics] = {}
     for name in SPLITS:
@@ -158,6 +155,11 @@ def _write_results(
     seen = measure(labels[tested], classifier.log_probabilities(another), names, commonest)
     figures["test"]["otherwise"] = {key: seen.as_dict()[key] for key in _OTHERWISE}
     figures["test"]["calibration"] = _calibration(classifier, told[tested], labels[tested])
+    limit = float(classifier.strangeness.limit[0])
+    figures["test"]["none_of_these"] = none_of_these(scores[tested], limit, strangers)
+    if strangers is not None:
+        with aside(out / folders.STRANGERS) as partial:
+            pq.write_table(strangers_table(strangers, names), partial)
     text = json.dumps(figures, indent=2, ensure_ascii=False)
     write_text(out / folders.METRICS, text + "\n")
     write_text(out / folders.TABLE, as_csv(_figure_rows(figures)))
@@ -178,15 +180,15 @@ def _figure_rows(figures: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-_NESTED = ("accuracy_interval", "classes", "calibration", "otherwise")
+_NESTED = ("accuracy_interval", "classes", "calibration", "otherwise", "none_of_these")
 """Figures that are no single number."""
 
 _OTHERWISE = ("accuracy", "accuracy_interval", "macro_f1")
 """Figures of test works photographed otherwise."""
 
 
-def _prediction_table(prepared: Prepared, told: Any) -> pa.Table:
-    """Return a row for each work: work, split, true label and log-probabilities."""
+def _prediction_table(prepared: Prepared, told: Any, scores: Any) -> pa.Table:
+    """Return a row for each work: work, split, true label, log-probabilities, strangeness."""
     works = prepared.works
     sides = [SPLITS[side] if side >= 0 else None for side in prepared.sides.tolist()]
     return pa.table(
@@ -197,6 +199,7 @@ def _prediction_table(prepared: Prepared, told: Any) -> pa.Table:
             "split": sides,
             "label": works.labels,
             "log_probabilities": pa.FixedSizeListArray.from_arrays(told.ravel(), told.shape[1]),
+            "strangeness": scores,
         },
         metadata={"class_names": json.dumps(list(works.class_names), ensure_ascii=False)},
     )

@@ -1,7 +1,7 @@
 """The report of a run: what was asked, how right it is, where it errs, what it cost."""
 
 from pathlib import Path
-from shlex import quote
+from shlex import join
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from morelli.reporting.plots import (
 from morelli.reporting.report import write_report
 from morelli.runs.confidence_section import confidence_section
 from morelli.runs.folder import RECIPE, REPORT, Run
+from morelli.runs.strangers_section import strangers_section
 from morelli.runs.told import Told, task_of, told_together
 from morelli.runs.works_section import works_blocks
 
@@ -52,6 +53,7 @@ def run_page(run: Run) -> Page:
             Section("Learning", (learning_chart(run),)),
             Section("Classes", (confusion_chart(run), *classes)),
             confidence_section(run),
+            strangers_section(run),
             *((Section("Works", tuple(works)),) if works else ()),
             Section("Cost", cost_blocks(run)),
             Section("How to repeat it", (repeat(run),)),
@@ -241,8 +243,11 @@ def _duration(seconds: float) -> str:
 
 def repeat(run: Run) -> Command:
     """Return the command that trains such a run again."""
-    return Command(
-        "The same again",
-        f"morelli train {quote(run.about['collection']['folder'])} "
-        f"--recipe {quote(str(run.folder / RECIPE))} --out NEW",
-    )
+    return Command("The same again", f"{again(run)} --out NEW")
+
+
+def again(run: Run) -> str:
+    """Return the command that trains such a run again, but for its folder."""
+    unknown = run.about["unknown"]
+    words = ["train", run.about["collection"]["folder"], "--recipe", str(run.folder / RECIPE)]
+    return join(["morelli", *words, *(["--unknown-from", unknown] if unknown else [])])

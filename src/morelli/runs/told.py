@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from morelli.classifier import SETTINGS
 from morelli.errors import UserError
 from morelli.markup import counted
 from morelli.runs.folder import CLASSIFIER, PREDICTIONS, Run
+from morelli.saved import SETTINGS
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import nn
@@ -49,6 +49,16 @@ class Mean(nn.Module):
         """Return (n, classes) log-probabilities of features, (n, d)."""
         told = torch.stack([head(features) for head in self.heads])
         return torch.logsumexp(told, dim=0) - math.log(len(self.heads))
+
+
+def hidden_layers(head: nn.Module) -> list[nn.Module]:
+    """Return what makes (n, hidden) hidden values of features, (n, d); one for each of its heads.
+
+    Args:
+        head: As `build_head` makes it, or a `Mean` of such.
+    """
+    heads = head.heads if isinstance(head, Mean) else [head]
+    return [cast(nn.Sequential, each)[:-2] for each in heads]
 
 
 def build_head(

@@ -1,0 +1,209 @@
+"""None of these at the command line: strangers to try it on, and images that are declined."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from cli.command import morelli, printed, refusal
+from declining import declining_above, declining_all
+from runs.unknown_makers import three_of_six
+
+from morelli.data.collection import Collection
+from morelli.runs.folder import Run, open_run
+from morelli.runs.strangers_section import UNTRIED, strangers_said
+from morelli.saved import save_classifier
+
+QUICK: tuple[object, ...] = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 8)
+QUICK += ("--views", 0, "--heads", 2, "--epochs", 2)
+
+
+@pytest.fixture
+def folder(paintings: Path) -> Path:
+    return min(paintings.iterdir())
+
+
+@pytest.fixture(scope="module")
+def strict(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A classifier that declines every image."""
+    return declining_all(run.classifier, tmp_path_factory.mktemp("strict") / "classifier")
+
+
+@pytest.fixture(scope="module")
+def three(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """The collection of the first three painters."""
+    return three_of_six(paintings, tmp_path_factory.mktemp("three") / "three")
+
+
+@pytest.fixture
+def mixed(folder: Path, tmp_path: Path) -> list[Path]:
+    """A good image, one cut off, a missing one, and a good one."""
+    good, other, *_ = sorted(folder.iterdir())
+    (tmp_path / "cut.jpg").write_bytes(good.read_bytes()[:300])
+    return [good, tmp_path / "cut.jpg", tmp_path / "gone.png", other]
+
+
+# Training
+
+
+def test_train_tries_it_on_strangers_and_says_what_came_of_it(
+    three: Collection, collection: Collection, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    shown = printed(
+        *("train", three.folder, "--out", out, *QUICK, "--unknown-from", collection.folder)
+    )
+
+    run = open_run(out)
+    figures = run.metrics["test"]["none_of_these"]["strangers"]
+    assert strangers_said(run) in shown
+    assert f"Of 36 works of 3 unknown artists, {figures['declined']:.1%} are declined" in shown
+    assert (out / "strangers.parquet").is_file()
+
+
+def test_without_strangers_train_says_how_to_try_it(three: Collection, tmp_path: Path) -> None:
+    assert UNTRIED in printed("train", three.folder, "--out", tmp_path / "run", *QUICK)
+
+
+def test_both_splits_are_tried_on_strangers(
+    three: Collection, collection: Collection, tmp_path: Path
+) -> None:
+    out, unknown = tmp_path / "both", ("--unknown-from", collection.folder)
+    shown = printed("train", three.folder, "--out", out, *QUICK, "--split", "both", *unknown)
+
+    for way in ("random", "grouped"):
+        run = open_run(out / way)
+        assert run.metrics["test"]["none_of_these"]["strangers"]["works"] == 36
+        assert f"{way} split: {strangers_said(run)}" in shown
+
+
+def test_help_says_what_the_option_is_for() -> None:
+    shown = " ".join(re.sub(r"[│|]", " ", printed("train", "--help")).split())
+
+    assert "--unknown-from" in shown
+    assert "A collection with other makers' works" in shown
+    assert "none of these" in shown
+
+
+def test_strangers_that_cannot_be_tried_are_refused_before_anything_is_written(
+    paintings: Path, three: Collection, tmp_path: Path
+) -> None:
+    small = three_of_six(paintings, tmp_path / "small", size=32)
+    for given, said in (
+        (tmp_path / "nowhere", "is no finished collection"),
+        (three.folder, "holds no works of another artist than the 3 that are learned; give a"),
+        (small.folder, "and they would differ by that; ingest both alike (--size)"),
+    ):
+        out = tmp_path / "run"
+        line = refusal("train", three.folder, "--out", out, *QUICK, "--unknown-from", given)
+
+        assert str(given) in line
+        assert said in line
+        assert not out.exists()
+
+
+# Attributing
+
+
+def test_declined_images_are_answered_so_with_the_nearest_guesses_beside_it(
+    run: Run, strict: Path, folder: Path
+) -> None:
+    shown = printed("attribute", strict, folder, "--top", 2)
+
+    title, _, heads, *rest = shown.splitlines()
+    rows, files = [row for row in rest if ".jpg" in row], sorted(folder.iterdir())
+    assert title.strip() == str(folder)
+    assert re.split(r" {2,}", heads.strip()) == ["image", "answer", "artist 1", "artist 2"]
+    for row, path in zip(rows, files, strict=True):
+        known = run.classifier.attribute(path).top(2)
+        told = [f"{name} {probability:.1%}" for name, probability in known]
+        assert re.split(r" {2,}", row.strip()) == [path.name, "none of these", *told]
+    assert "None of these, 12 of 12 images: unlike all works that were learned from" in shown
+
+
+def test_where_some_are_declined_the_others_are_answered_with_their_maker(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    paths = sorted(folder.iterdir())[:6]
+    features = run.classifier.using.features(
+        [run.classifier._stored(path.read_bytes()) for path in paths]
+    )
+    scores = sorted(run.classifier.strangeness_of(features).tolist())
+    limit = (scores[2] + scores[3]) / 2
+    some = declining_above(run.classifier, limit)
+    save_classifier(tmp_path / "some", some)
+
+    shown = printed("attribute", tmp_path / "some", *paths)
+
+    answers = {}
+    for line in shown.splitlines():
+        name, *cells = re.split(r" {2,}", line.strip())
+        if name.endswith(".jpg"):
+            answers[name] = cells[0]
+    wanted = [some.attribute(path) for path in paths]
+    assert sum(each.declined for each in wanted) == 3
+    assert list(answers.values()) == [
+        "none of these" if each.declined else each.best for each in wanted
+    ]
+    assert "None of these, 3 of 6 images" in shown
+
+
+def test_where_none_is_declined_nothing_is_said_of_it(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    save_classifier(tmp_path / "kind", declining_above(run.classifier, float("inf")))
+
+    shown = printed("attribute", tmp_path / "kind", folder)
+
+    assert "answer" not in shown
+    assert "one of these" not in shown
+
+
+def test_json_says_of_each_image_whether_it_is_declined(strict: Path, mixed: list[Path]) -> None:
+    said = morelli("attribute", strict, *mixed, "--json", "--top", 1)
+
+    good, cut, gone, other = json.loads(said.out)
+    assert said.code == 1
+    for answer in (good, other):
+        assert answer["none_of_these"] is True
+        assert len(answer["classes"]) == 1
+    assert cut.keys() == gone.keys() == {"image", "error"}
+
+
+def test_csv_says_of_each_image_whether_it_is_declined(
+    strict: Path, mixed: list[Path], tmp_path: Path
+) -> None:
+    said = morelli("attribute", strict, *mixed, "--csv", tmp_path / "told.csv")
+
+    with (tmp_path / "told.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert said.code == 1
+    assert [row["none_of_these"] for row in rows] == ["yes", "", "", "yes"]
+    assert [bool(row["best"]) for row in rows] == [True, False, False, True]
+
+
+def test_unreadable_images_are_named_beside_declined_ones_and_do_not_count(
+    strict: Path, mixed: list[Path]
+) -> None:
+    said = morelli("attribute", strict, *mixed)
+
+    assert said.code == 1
+    assert "None of these, 2 of 2 images" in said.out
+    named = [line for line in said.err.splitlines() if line.startswith("morelli: ")]
+    assert [line.split(": ")[1] for line in named] == [str(path) for path in mixed[1:3]]
+
+
+def test_one_declined_image_is_told_of_in_the_singular(strict: Path, folder: Path) -> None:
+    assert "None of these, 1 of 1 image: " in printed("attribute", strict, min(folder.iterdir()))
+
+
+def test_a_classifier_whose_score_is_gone_is_refused_in_one_line(
+    strict: Path, run: Run, folder: Path, tmp_path: Path
+) -> None:
+    own = declining_all(run.classifier, tmp_path / "own")
+    (own / "strangeness.safetensors").unlink()
+
+    line = refusal("attribute", own, folder)
+
+    assert line == f"morelli: {own} is not as it was saved: strangeness.safetensors is missing"
