@@ -99,13 +99,16 @@ def test_the_installed_command_ends_the_process(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' OpenMP says it otherwise")
-@pytest.mark.parametrize("asked", ["", "active"])
-def test_threads_that_wait_for_others_sleep_unless_asked_not_to(asked: str) -> None:
+@pytest.mark.parametrize(("asked", "asleep"), [({}, True), ({"OMP_WAIT_POLICY": "active"}, False)])
+def test_threads_that_wait_for_others_sleep_unless_asked_not_to(
+    asked: dict[str, str], asleep: bool
+) -> None:
     command = [sys.executable, "-m", "morelli", "summary", "squeezenet1_1"]
     given = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    given |= {"OMP_DISPLAY_ENV": "true"} | ({"OMP_WAIT_POLICY": asked} if asked else {})
+    given |= {"OMP_DISPLAY_ENV": "verbose"} | asked
     told = subprocess.run(command, capture_output=True, text=True, check=True, env=given)
-    assert f"OMP_WAIT_POLICY = '{(asked or 'passive').upper()}'" in told.stderr
+    assert "GOMP_SPINCOUNT" in told.stderr
+    assert ("GOMP_SPINCOUNT = '0'" in told.stderr) is asleep
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:
