@@ -215,19 +215,20 @@ def main() -> None:
             for seed, sides in enumerate(splits)
         ]
     )
+    wide = max(map(len, NAMES)) + 2
     print(f"{asked.known} known, {int(among.sum())} works; strangers {int((~among).sum())} works")
-    print(f"{'score':42}AUROC                  declined               kept")
+    print(f"{'score':{wide}}AUROC                  declined               kept")
     for number, name in enumerate(NAMES):
         there = strangers[:, number].T
         told = "  ".join(f"{a.mean():.3f} ({a.min():.3f} to {a.max():.3f})" for a in there[:2])
-        print(f"{name:42}{told}  {there[2].mean():.3f}")
+        print(f"{name:{wide}}{told}  {there[2].mean():.3f}")
     (area, gone), names = crossed(strangers)
     print(f"chosen on one half, read on the other: AUROC {area:.3f}, declined {gone:.3f} ({names})")
     if asked.pretend:
         pretend = np.array(list(pretended(given, splits[0], recipe))).mean(axis=0)
-        print(f"{'pretend strangers':42}AUROC  declined")
+        print(f"{'pretend strangers':{wide}}AUROC  declined")
         for name, (area, gone) in zip(NAMES, pretend, strict=True):
-            print(f"{name:42}{area:.3f}  {gone:.3f}")
+            print(f"{name:{wide}}{area:.3f}  {gone:.3f}")
 
 
 if __name__ == "__main__":
