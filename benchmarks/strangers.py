@@ -30,6 +30,7 @@ from strangers_scores import NAMES, Known, Seen, scored
 from morelli.classifier import raw_log_probabilities
 from morelli.data.collection import Collection, Works, open_collection
 from morelli.data.splits import split
+from morelli.evaluation.calibration import fit_temperature, tempered
 from morelli.evaluation.openset import auroc, declined, declining_of, threshold_keeping
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
@@ -99,12 +100,14 @@ def trained(given: Every, sides: Labels, recipe: Recipe, others: Array) -> tuple
     views = mixed(given.fixed[train], [view[train] for view in given.views], recipe.plain)
     prepared = Prepared(works, sides, given.fixed[chosen], views, given.using)
     head, _ = fit_head(prepared, recipe)
+    val = raw_log_probabilities(head, prepared.fixed[sides == 1])
+    temperature = fit_temperature(val, works.labels[sides == 1])
 
     def seen(values: Array) -> Seen:
         hidden = [layer(torch.from_numpy(values)) for layer in hidden_layers(head)]
         heads = getattr(head, "heads", [head])
         logits = torch.stack([each[-2](there) for each, there in zip(heads, hidden, strict=True)])
-        told = raw_log_probabilities(head, values)
+        told = tempered(raw_log_probabilities(head, values), temperature)
         return Seen(values, torch.cat(hidden, dim=1).numpy(), logits.mean(dim=0).numpy(), told)
 
     with torch.inference_mode():

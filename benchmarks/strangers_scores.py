@@ -24,7 +24,7 @@ class Seen:
         features: (n, d).
         hidden: (n, h) hidden values of all heads side by side.
         logits: (n, c) mean logits of the heads.
-        told: (n, c) log-probabilities.
+        told: (n, c) log-probabilities, at the temperature fitted on val.
     """
 
     features: Array
