@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
+from threadpoolctl import threadpool_limits
 
 from morelli.evaluation import strangeness as room
 from morelli.evaluation.openset import auroc, declined, threshold_keeping
@@ -169,6 +170,23 @@ def test_a_work_far_from_all_others_is_answered_by_no_class_of_the_ridge(
     nothing = -strangeness.middle[0] / strangeness.spread[0]
 
     assert np.allclose(scores, nothing, atol=0.01)
+
+
+def test_the_number_of_threads_does_not_matter() -> None:
+    random, labels = np.random.default_rng(0), np.repeat(np.arange(CLASSES), 150)
+
+    def drawn(count: int) -> Seen:
+        values = (random.gamma(1, 1, (count, wide)) for wide in (400, 700, CLASSES))
+        return Seen(*(each.astype(np.float32) for each in values))
+
+    train, val = drawn(len(labels)), drawn(60)
+    fitted = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, "blas"):
+            fitted.append(fit_strangeness(train, labels, val).arrays())
+
+    for name, array in fitted[0].items():
+        np.testing.assert_array_equal(array, fitted[1][name], err_msg=name)
 
 
 def test_the_unit_of_a_feature_does_not_matter(strangeness: Strangeness) -> None:

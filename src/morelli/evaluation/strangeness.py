@@ -14,6 +14,7 @@ Each is brought to median 0 and interquartile range 1 over val, and they are add
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -129,8 +130,18 @@ def fit_strangeness(train: Seen, labels: Labels, val: Seen, *, seed: int = 0) ->
     counts = np.bincount(labels)
     if len(counts) < 2 or counts.min() < 1 or not len(val.features):
         raise ValueError("two classes with training works each, and works of val, are needed")
+    import_module("scipy.linalg")  # its threads can be limited once it is there
+    from threadpoolctl import threadpool_limits
+
     chosen = drawn(labels, seed)
-    train, labels = train.take(chosen), labels[chosen]
+    # One thread: the numbers are the same on any number of cores, and on a busy machine several
+    # that wait for each other by spinning take many times as long.
+    with threadpool_limits(1, "blas"):
+        return _fit(train.take(chosen), labels[chosen], val, seed)
+
+
+def _fit(train: Seen, labels: Labels, val: Seen, seed: int) -> Strangeness:
+    """Fit the score on all works given."""
     deviation = train.features.std(axis=0, dtype=np.float64)
     scale = np.where(deviation > 1e-8, deviation, 1.0).astype(np.float32)
     vectors = _of_length_1(train.features / scale)
