@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from morelli.data.collection import open_collection
-from morelli.runs.fit import fit_head
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, prepare
 from morelli.training.recipe import RECIPES, Recipe
 

@@ -24,7 +24,7 @@ from morelli.evaluation.calibration import (
 from morelli.features.extractor import View
 from morelli.features.joined import joined_features
 from morelli.features.views import find_kind
-from morelli.runs.fit import fit_head
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Features, Prepared, mixed, prepare
 from morelli.training.recipe import Recipe
 

@@ -25,7 +25,7 @@ from morelli.features.capture import CAPTURE
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.otherwise import OTHERWISE, SEED
-from morelli.runs.fit import fit_head
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, mixed
 from morelli.training.recipe import Recipe
 

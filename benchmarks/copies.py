@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from morelli.audit.copies import Copies, clusters, find_copies
-from morelli.audit.pictures import Small, joined, small_of, small_pictures
+from morelli.audit.checks.copies import Copies, clusters, find_copies
+from morelli.audit.checks.pictures import Small, joined, small_of, small_pictures
 from morelli.data import images
 from morelli.data.collection import Collection, open_collection, seeded_hash
 from morelli.features.backbones import find_backbone

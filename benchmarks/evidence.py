@@ -21,15 +21,15 @@ from timing import rounds
 from morelli.classifier import hidden_values
 from morelli.data import images
 from morelli.data.collection import Collection, open_collection
+from morelli.data.pictures import pictures_of
 from morelli.evidence.fits import WORKS, fit_regions
+from morelli.evidence.gather import evidence_for, looks_of
+from morelli.evidence.grounds import Grounds, known_of
 from morelli.evidence.neighbours import neighbours_of
 from morelli.evidence.regions import regions_of
 from morelli.features.extractor import one_thread_each
-from morelli.runs.evidence import evidence_for, looks_of
-from morelli.runs.fit import classifier_of, fit_head
-from morelli.runs.grounds import Grounds, known_of
+from morelli.runs.heads import classifier_of, fit_head
 from morelli.runs.prepare import Prepared, prepare
-from morelli.runs.works_shown import pictures_of
 from morelli.training.recipe import Recipe
 
 CLOSEST = 5
@@ -47,7 +47,9 @@ def grounds_of(collection: Collection, recipe: Recipe) -> tuple[Grounds, Prepare
     labels = works.labels[drawn].tolist()
     shown = [found[place] for place in places]
     fits = fit_regions(classifier, list(zip(shown, labels, strict=True)))
-    return Grounds(classifier, known_of(prepared), fits), prepared
+    train = prepared.of("train")
+    known = known_of(works.take(train), prepared.fixed[train])
+    return Grounds(classifier, known, fits), prepared
 
 
 def same_class(

@@ -27,9 +27,9 @@ import numpy.typing as npt
 from timing import spread
 
 from morelli.data.collection import open_collection
+from morelli.evidence.grounds import keep_grounds, known_of
 from morelli.features.joined import load_joined
-from morelli.runs.fit import classifier_of, head_of
-from morelli.runs.grounds import keep_grounds
+from morelli.runs.heads import classifier_of, head_of
 from morelli.runs.prepare import dealt, otherwise_features, prepare
 from morelli.training.recipe import Recipe, read_recipe, recipe_from
 
@@ -99,9 +99,10 @@ def extraction(folder: str, recipe: Recipe, kept: str) -> tuple[Seconds, Seconds
     otherwise = seconds(lambda: otherwise_features(collection, prepared, cache=cache))
     # What is extracted does not depend on what the head has learned.
     head = classifier_of(collection, prepared, recipe, head_of(prepared, recipe))
-    seed = recipe.seed
+    train, val = prepared.of("train"), prepared.works.take(prepared.of("val"))
+    known, seed = known_of(prepared.works.take(train), prepared.fixed[train]), recipe.seed
     parts = seconds(
-        lambda: keep_grounds(Path(kept), collection, prepared, head, seed=seed, cache=cache)
+        lambda: keep_grounds(Path(kept), collection, known, val, head, seed=seed, cache=cache)
     )
     return features, otherwise, parts
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from series import features_of
 
-from morelli.audit.labels import known_labels, label_issues
+from morelli.audit.checks.labels import known_labels, label_issues
 from morelli.data.collection import open_collection
 
 PLANTED = 0.03

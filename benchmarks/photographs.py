@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from morelli.classifier import raw_log_probabilities
 from morelli.data.collection import Collection, open_collection
-from morelli.runs.fit import fit_head
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import otherwise_features, prepare
 from morelli.training.recipe import Recipe
 

@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from morelli.data.collection import open_collection
-from morelli.runs.fit import fit_head
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import prepare
 from morelli.training.recipe import RECIPES
 

@@ -18,8 +18,8 @@ from accuracy import logistic_regression
 from morelli.data.collection import open_collection
 from morelli.evaluation.metrics import macro_f1
 from morelli.runs.prepare import prepare
-from morelli.runs.study import study
-from morelli.runs.study_recipe import SEARCH_SEEDS, StudyRecipe
+from morelli.studies.recipe import SEARCH_SEEDS, StudyRecipe
+from morelli.studies.study import study
 from morelli.training.recipe import RECIPES
 
 HEAD = "seed  regression  macro-F1   search  macro-F1   difference  macro-F1   seconds"

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from morelli.audit.series import THRESHOLDS, title_series, visual_series
-from morelli.audit.titles import title_stem, titles_of
+from morelli.audit.checks.series import THRESHOLDS, title_series, visual_series
+from morelli.audit.checks.titles import title_stem, titles_of
 from morelli.data.collection import Collection, open_collection
 from morelli.features.backbones import find_backbone
 from morelli.features.extract import collection_features

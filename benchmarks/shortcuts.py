@@ -9,9 +9,9 @@ is lost without it, the facts that mark a class, and the warning.
 import argparse
 import time
 
-from morelli.audit.labels import known_labels
-from morelli.audit.shortcuts import shortcuts, source_traits
-from morelli.audit.sources import coincide
+from morelli.audit.checks.labels import known_labels
+from morelli.audit.checks.shortcuts import shortcuts, source_traits
+from morelli.audit.checks.sources import coincide
 from morelli.data.collection import open_collection
 
 

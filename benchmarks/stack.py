@@ -15,9 +15,9 @@ from timing import rounds
 from torch import nn
 
 from morelli.data.collection import open_collection
-from morelli.runs.fit import fit_head, fitting, head_of
+from morelli.runs.heads import fit_head, fitting, head_of
 from morelli.runs.prepare import Prepared, prepare
-from morelli.runs.study_recipe import STUDIES, study_from
+from morelli.studies.recipe import STUDIES, study_from
 from morelli.training.loop import epoch_order
 from morelli.training.recipe import Recipe
 

@@ -35,7 +35,7 @@ from morelli.evaluation.openset import auroc, declined, declining_of, threshold_
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.views import find_kind
-from morelli.runs.fit import fit_head
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, mixed
 from morelli.training.heads import hidden_layers
 from morelli.training.recipe import Recipe, read_recipe

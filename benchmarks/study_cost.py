@@ -31,7 +31,7 @@ from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS, split, without_tiny_classes
 from morelli.features.backbones import build, find_backbone
 from morelli.features.extract import shard_works
-from morelli.runs.fit import fit_head
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import prepare
 from morelli.training.heads import build_head
 from morelli.training.recipe import RECIPES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from morelli.data.painters import PAINTERS, paint
+from morelli.invented.painters import PAINTERS, paint
 
 COLUMNS = 6
 SIZE = (240, 180)

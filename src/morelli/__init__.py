@@ -22,29 +22,29 @@ from morelli._version import __version__
 from morelli.errors import UserError
 
 if TYPE_CHECKING:
+    from morelli.audit.audit import audit as audit_collection
+    from morelli.audit.cleaning import Cleaned
+    from morelli.audit.cleaning import clean as clean_collection
+    from morelli.audit.folder import Audit, open_audit
     from morelli.classifier import Attribution, Classifier
+    from morelli.comparisons.compare import compare, open_comparison
+    from morelli.comparisons.comparison import Comparison
     from morelli.data.collection import Collection, open_collection
     from morelli.data.describe import Description, describe
     from morelli.data.ingest import ingest, ingest_many
     from morelli.data.selection import Selection
-    from morelli.runs.audit import Audit, open_audit
-    from morelli.runs.audit import audit as audit_collection
-    from morelli.runs.cleaned import Cleaned
-    from morelli.runs.cleaned import clean as clean_collection
-    from morelli.runs.compared import Comparison
-    from morelli.runs.comparison import compare, open_comparison
-    from morelli.runs.demo import demo
-    from morelli.runs.evidence import Evidence
-    from morelli.runs.explain import explain
+    from morelli.evidence.gather import Evidence
+    from morelli.invented.demo import demo
+    from morelli.reports import write_report_of as report
+    from morelli.runs.explain import explain, grounds_of
     from morelli.runs.folder import Run, load, open_run
-    from morelli.runs.grounds import grounds_of
-    from morelli.runs.reports import write_report_of as report
-    from morelli.runs.reproduce import Reproduction, reproduce
-    from morelli.runs.run import train_run as train
-    from morelli.runs.study import study
-    from morelli.runs.study_folder import Study, open_study
-    from morelli.runs.study_recipe import STUDIES, StudyRecipe, read_study_recipe
-    from morelli.runs.trackers import track
+    from morelli.runs.train import train_run as train
+    from morelli.studies.folder import Study, open_study
+    from morelli.studies.recipe import STUDIES, StudyRecipe, read_study_recipe
+    from morelli.studies.reproduce import reproduce
+    from morelli.studies.reproduction import Reproduction
+    from morelli.studies.study import study
+    from morelli.studies.trackers import track
     from morelli.training.recipe import RECIPES, Recipe, read_recipe
     from morelli.training.summary import Summary, summary
 
@@ -95,45 +95,45 @@ __all__ = [
 
 _HOMES = {
     "RECIPES": "training.recipe",
-    "STUDIES": "runs.study_recipe",
+    "STUDIES": "studies.recipe",
     "Attribution": "classifier",
-    "Audit": "runs.audit",
+    "Audit": "audit.folder",
     "Classifier": "classifier",
-    "Cleaned": "runs.cleaned",
+    "Cleaned": "audit.cleaning",
     "Collection": "data.collection",
-    "Comparison": "runs.compared",
+    "Comparison": "comparisons.comparison",
     "Description": "data.describe",
-    "Evidence": "runs.evidence",
+    "Evidence": "evidence.gather",
     "Recipe": "training.recipe",
-    "Reproduction": "runs.reproduce",
+    "Reproduction": "studies.reproduction",
     "Run": "runs.folder",
     "Selection": "data.selection",
-    "Study": "runs.study_folder",
-    "StudyRecipe": "runs.study_recipe",
+    "Study": "studies.folder",
+    "StudyRecipe": "studies.recipe",
     "Summary": "training.summary",
-    "audit_collection": "runs.audit:audit",
-    "clean_collection": "runs.cleaned:clean",
-    "compare": "runs.comparison",
-    "demo": "runs.demo",
+    "audit_collection": "audit.audit:audit",
+    "clean_collection": "audit.cleaning:clean",
+    "compare": "comparisons.compare",
+    "demo": "invented.demo",
     "describe": "data.describe",
     "explain": "runs.explain",
-    "grounds_of": "runs.grounds",
+    "grounds_of": "runs.explain",
     "ingest": "data.ingest",
     "ingest_many": "data.ingest",
     "load": "runs.folder",
-    "open_audit": "runs.audit",
+    "open_audit": "audit.folder",
     "open_collection": "data.collection",
-    "open_comparison": "runs.comparison",
+    "open_comparison": "comparisons.compare",
     "open_run": "runs.folder",
-    "open_study": "runs.study_folder",
+    "open_study": "studies.folder",
     "read_recipe": "training.recipe",
-    "read_study_recipe": "runs.study_recipe",
-    "report": "runs.reports:write_report_of",
-    "reproduce": "runs.reproduce",
-    "study": "runs.study",
+    "read_study_recipe": "studies.recipe",
+    "report": "reports:write_report_of",
+    "reproduce": "studies.reproduce",
+    "study": "studies.study",
     "summary": "training.summary",
-    "track": "runs.trackers",
-    "train": "runs.run:train_run",
+    "track": "studies.trackers",
+    "train": "runs.train:train_run",
 }
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audit.spoilt import few_trees
+from audit.squashed import squashed
 from cli.command import Said, morelli, printed, refusal
 from PIL import Image
-from runs.spoilt import few_trees
-from runs.squashed import squashed
 
-from morelli.runs.audit import Audit, open_audit
+from morelli.audit.folder import Audit, open_audit
 from morelli.runs.folder import Run
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from audit.spoilt import few_trees, spoilt
 from cli.command import morelli, printed, refusal
-from runs.spoilt import few_trees, spoilt
 
+from morelli.audit.folder import grave, open_audit
+from morelli.audit.page import findings_of
 from morelli.data.collection import Collection, open_collection
-from morelli.runs.audit import grave, open_audit
-from morelli.runs.audit_page import findings_of
 
 RANDOM = ("--weights", "random")
 

@@ -13,8 +13,8 @@ from cli.command import Shards, morelli, refusal
 from safetensors.torch import save_file
 
 from morelli.data.collection import Collection
-from morelli.data.painters import PAINTERS
 from morelli.features.backbones import build, find_backbone
+from morelli.invented.painters import PAINTERS
 from morelli.runs.folder import Run
 
 SQUEEZENET = "squeezenet1_1"

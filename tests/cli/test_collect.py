@@ -10,7 +10,7 @@ import pytest
 from cli.command import Shards, morelli, printed, refusal
 
 from morelli.data.collection import open_collection
-from morelli.data.painters import PAINTERS
+from morelli.invented.painters import PAINTERS
 
 NAMES = sorted(painter.name for painter in PAINTERS)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cli.command import ended, morelli, printed, refusal, start
 
-from morelli.runs.compared import conclusion, difference, probability
-from morelli.runs.comparison import compare, open_comparison
+from morelli.comparisons.compare import compare, open_comparison
+from morelli.comparisons.comparison import conclusion, difference, probability
 from morelli.runs.folder import Run
 
 QUICK: tuple[object, ...] = (

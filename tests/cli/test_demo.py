@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli.command import morelli, printed, refusal
 
-from morelli.data.painters import PAINTERS
+from morelli.invented.painters import PAINTERS
 
 
 @pytest.fixture(scope="module")

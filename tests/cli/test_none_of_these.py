@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli.command import morelli, printed, refusal
 from declining import declining_above, declining_all
-from runs.unknown_makers import three_of_six
+from unknown_makers import three_of_six
 
 from morelli.data.collection import Collection
 from morelli.runs.folder import Run, open_run

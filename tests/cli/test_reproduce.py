@@ -9,7 +9,7 @@ import pytest
 from cli.command import ended, morelli, printed, refusal, start
 from data.small import pictures, times_of, write_shard
 from hub_server import HubServer
-from runs.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
+from studies.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
 
 SETTINGS = ("--weights", "random", "--views", 1, "--sample", SAMPLE)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import tomli_w
 from cli.command import ended, morelli, printed, refusal, start
-from runs.small_studies import one_thread, small, write_weights
+from studies.small_studies import one_thread, small, write_weights
 
 from morelli.cli.study import EXIT_FAILED
 from morelli.data.collection import Collection
-from morelli.runs.study_folder import Study, open_study
-from morelli.runs.study_recipe import STUDIES, Row, StudyRecipe
+from morelli.studies.folder import Study, open_study
+from morelli.studies.recipe import STUDIES, Row, StudyRecipe
 
 QUICK = ("--backbones", "squeezenet1_1", "--weights", "random", "--epochs", 1)
 

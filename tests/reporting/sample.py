@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from morelli.data.painters import PAINTERS, paint
+from morelli.invented.painters import PAINTERS, paint
 from morelli.reporting.page import Chart, Command, Gallery, Page, Picture, Section, Table, Text
 from morelli.reporting.pictures import thumbnail
 from morelli.reporting.plots import (

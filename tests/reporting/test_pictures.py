@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from morelli.data.painters import PAINTERS, paint
+from morelli.invented.painters import PAINTERS, paint
 from morelli.reporting.pictures import thumbnail
 
 JPEG = "data:image/jpeg;base64,"

@@ -10,15 +10,16 @@ import pytest
 from PIL import Image
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from morelli.audit.series import THRESHOLDS
+from morelli.audit.checks.series import THRESHOLDS
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.errors import BadFolder, UserError
 from morelli.evaluation.metrics import wilson_interval
-from morelli.runs.both import Both, gap_between, open_both, train_both
+from morelli.reports import write_report_of
+from morelli.runs.both import train_both
+from morelli.runs.both_folder import Both, gap_between, open_both
 from morelli.runs.both_page import both_page
 from morelli.runs.prepare import dealt
-from morelli.runs.reports import write_report_of
 from morelli.training.recipe import SERIES, Recipe
 
 LETTERS = [letter * 4 for letter in "bcdfghjklmnp"]

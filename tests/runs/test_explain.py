@@ -3,19 +3,19 @@
 from pathlib import Path
 
 import pytest
+from audit.spoilt import few_trees
+from audit.squashed import squashed
 from hypothesis import given
 from hypothesis import strategies as st
-from runs.spoilt import few_trees
-from runs.squashed import squashed
 
 import morelli
+from morelli.audit.audit import audit
 from morelli.classifier import Unreadable
 from morelli.errors import UserError
-from morelli.runs.audit import audit
-from morelli.runs.evidence_page import PAGE
-from morelli.runs.explain import Explained, explain, explained_files, folder_name
+from morelli.evidence.files import Explained, explained_files, folder_name
+from morelli.evidence.page import PAGE
+from morelli.runs.explain import explain, grounds_of
 from morelli.runs.folder import Run
-from morelli.runs.grounds import grounds_of
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from runs.unknown_makers import mixed, three_of_six
 from sklearn.metrics import roc_auc_score
+from unknown_makers import mixed, three_of_six
 
 from morelli.data.collection import Collection, open_collection
 from morelli.data.ingest import ingest
@@ -21,8 +21,8 @@ from morelli.evaluation.metrics import wilson_interval
 from morelli.evaluation.openset import auroc_interval
 from morelli.runs.both import train_both
 from morelli.runs.folder import PREDICTIONS, STRANGERS, Run, open_run
-from morelli.runs.run import train_run
 from morelli.runs.strangers import strangers_among
+from morelli.runs.train import train_run
 from morelli.training.recipe import Recipe
 
 Floats = npt.NDArray[np.float64]

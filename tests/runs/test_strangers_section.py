@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from runs.compared_runs import resign
-from runs.reported import block, blocks, section, texts, typed
+from comparisons.compared_runs import resign
+from reported import block, blocks, section, texts, typed
 
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
@@ -21,9 +21,9 @@ from morelli.reporting.pictures import thumbnail
 from morelli.runs.both import train_both
 from morelli.runs.both_page import both_page
 from morelli.runs.folder import STRANGERS, Run, open_run
-from morelli.runs.run import train_run
-from morelli.runs.run_page import run_page, write_run_report
+from morelli.runs.page import run_page, write_run_report
 from morelli.runs.strangers_section import SHOWN, UNTRIED, strangers_said
+from morelli.runs.train import train_run
 from morelli.training.recipe import Recipe
 
 TITLE = "None of these"

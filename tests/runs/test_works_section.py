@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from runs.compared_runs import predictions, trained
+from comparisons.compared_runs import predictions, trained
 
 from morelli.data.collection import Collection
+from morelli.data.pictures import pictures_of
 from morelli.reporting.page import Gallery, Table
 from morelli.reporting.pictures import thumbnail
 from morelli.runs.folder import PREDICTIONS, Run
-from morelli.runs.told import Told
+from morelli.runs.predictions import Told
 from morelli.runs.works_section import (
     EXAMPLES,
     MOST_WITH_EXAMPLES,
@@ -24,7 +25,6 @@ from morelli.runs.works_section import (
     choose_works,
     works_blocks,
 )
-from morelli.runs.works_shown import pictures_of
 
 Row = dict[str, Any]
 

@@ -17,7 +17,7 @@ from morelli.markup import counted
 
 if TYPE_CHECKING:
     from morelli.classifier import Attribution, Classifier, Unreadable
-    from morelli.runs.explain import Explained
+    from morelli.evidence.files import Explained
 
     Answer = Attribution | Unreadable | Explained
 
@@ -98,8 +98,8 @@ def _telling(
 
         classifier = load(run, workers=workers)
         return classifier, classifier.attribute_files(paths)
-    from morelli.runs.explain import explained_files
-    from morelli.runs.grounds import grounds_of
+    from morelli.evidence.files import explained_files
+    from morelli.runs.explain import grounds_of
 
     grounds = grounds_of(run, audit=audit, workers=workers)
     return grounds.classifier, explained_files(grounds, paths, evidence, neighbours=neighbours)

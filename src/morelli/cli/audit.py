@@ -13,8 +13,8 @@ from morelli.errors import UserError
 from morelli.markup import counted
 
 if TYPE_CHECKING:
-    from morelli.runs.audit import Audit
-    from morelli.runs.cleaned import Cleaned
+    from morelli.audit.cleaning import Cleaned
+    from morelli.audit.folder import Audit
 
 EXIT_FOUND = 1
 
@@ -62,8 +62,8 @@ def audit(
 ) -> int:
     """Look for copies, series, doubtful labels and shortcuts before learning from a collection."""
     _check(out, fix, apply, needs_audit=strict or open_)
-    from morelli.runs.audit import audit as audited
-    from morelli.runs.cleaned import check_empty
+    from morelli.audit.audit import audit as audited
+    from morelli.audit.cleaning import check_empty
 
     if fix is not None:
         check_empty(fix)
@@ -97,7 +97,7 @@ def _check(out: Path | None, fix: Path | None, apply: Path | None, *, needs_audi
 
 
 def _fix(collection: Path, out: Path, by: "Audit | Path") -> None:
-    from morelli.runs.cleaned import LOG, clean
+    from morelli.audit.cleaning import LOG, clean
 
     with showing() as progress:
         told = clean(collection, out, by, progress=progress)
@@ -106,7 +106,7 @@ def _fix(collection: Path, out: Path, by: "Audit | Path") -> None:
 
 
 def _print_findings(made: "Audit") -> None:
-    from morelli.runs.audit_page import findings_of
+    from morelli.audit.page import findings_of
 
     shown = table("looked for", "found", "what to do")
     for row in findings_of(made.results):
@@ -124,7 +124,7 @@ def _print_cleaned(told: "Cleaned") -> None:
 
 
 def _tell_grave(made: "Audit") -> int:
-    from morelli.runs.audit import grave
+    from morelli.audit.folder import grave
 
     found = grave(made)
     for each in found:

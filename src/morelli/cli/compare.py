@@ -11,7 +11,7 @@ from morelli.cli.show import STARTS_ANEW, answering, print_table, table
 from morelli.errors import UserError
 
 if TYPE_CHECKING:
-    from morelli.runs.compared import Comparison
+    from morelli.comparisons.comparison import Comparison
 
 
 @answering(STARTS_ANEW)
@@ -32,9 +32,9 @@ def compare(
     open_: OPEN = False,
 ) -> None:
     """Compare runs on the same test works: which is better, if any, and beyond chance?"""
-    from morelli.runs.compared import conclusion
-    from morelli.runs.comparison import REPORT
-    from morelli.runs.comparison import compare as compared
+    from morelli.comparisons.compare import REPORT
+    from morelli.comparisons.compare import compare as compared
+    from morelli.comparisons.comparison import conclusion
 
     if open_ and out is None:
         raise UserError("--open shows the report; name a folder for it with --out FOLDER")
@@ -46,7 +46,7 @@ def compare(
 
 
 def _print_pairs(found: "Comparison") -> None:
-    from morelli.runs.compared import difference, probability
+    from morelli.comparisons.comparison import difference, probability
 
     pairs = table(
         "first",

@@ -20,7 +20,7 @@ def demo(
     ] = 0,
 ) -> None:
     """Let six invented painters paint, learn to tell them apart, and attribute new works."""
-    from morelli.runs.demo import demo as played
+    from morelli.invented.demo import demo as played
 
     with showing() as progress:
         told = played(out, works=works, seed=seed, progress=progress)

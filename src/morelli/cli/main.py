@@ -12,11 +12,11 @@ from morelli.cli import (
     collect,
     compare,
     demo,
-    learn,
     report,
     reproduce,
     study,
     summary,
+    train,
 )
 
 app = typer.Typer(
@@ -35,7 +35,7 @@ app.command("demo")(demo.demo)
 app.command("describe")(collect.describe)
 app.command("ingest")(collect.ingest)
 app.command("audit")(audit.audit)
-app.command("train")(learn.train)
+app.command("train")(train.train)
 app.command("study")(study.study)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

@@ -10,7 +10,7 @@ from morelli.cli.show import STARTS_ANEW, answering
 
 if TYPE_CHECKING:
     from morelli.runs.folder import Run
-    from morelli.runs.study_folder import Study
+    from morelli.studies.folder import Study
 
 
 @answering(STARTS_ANEW)
@@ -26,7 +26,7 @@ def report(
     open_: OPEN = False,
 ) -> None:
     """Make the report of a finished run, study, comparison, reproduction or audit anew."""
-    from morelli.runs.reports import write_report_of
+    from morelli.reports import write_report_of
 
     show_report(write_report_of(path), open_)
 
@@ -45,7 +45,7 @@ def trackers(given: str) -> list[str]:
     """Return the trackers that were asked for, after a look whether they can be had."""
     names = [name.strip() for name in given.split(",") if name.strip()]
     if names:
-        from morelli.runs.trackers import check_trackers
+        from morelli.studies.trackers import check_trackers
 
         check_trackers(names)
     return names
@@ -54,7 +54,7 @@ def trackers(given: str) -> list[str]:
 def tracked(made: "Run | Study", names: list[str]) -> None:
     """Write the figures of a run or study to trackers and say where they are."""
     if names:
-        from morelli.runs.trackers import track
+        from morelli.studies.trackers import track
 
         for line in track(made, names):
             typer.echo(line)

@@ -41,8 +41,8 @@ def reproduce(
 
     On WikiArt some tens of gigabytes travel, once; several hours on a laptop.
     """
-    from morelli.runs.reproduce import figure_rows
-    from morelli.runs.reproduce import reproduce as reproduced
+    from morelli.studies.reproduce import reproduce as reproduced
+    from morelli.studies.reproduction import figure_rows
 
     with showing() as progress:
         made = reproduced(

@@ -25,7 +25,7 @@ from morelli.cli.show import RESUMES, answering, print_table, showing, table
 from morelli.errors import UserError
 
 if TYPE_CHECKING:
-    from morelli.runs.study_folder import Study
+    from morelli.studies.folder import Study
 
 EXIT_FAILED = 1
 
@@ -102,8 +102,8 @@ def study(
     failed; the same command tries those of a grid again.
     """
     given = locals()
-    from morelli.runs.study import study as compared
-    from morelli.runs.study_recipe import read_study_recipe, study_from
+    from morelli.studies.recipe import read_study_recipe, study_from
+    from morelli.studies.study import study as compared
 
     changed = {name: given[name] for name in ("seeds", "search", "trials")}
     changed |= {

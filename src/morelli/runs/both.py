@@ -10,53 +10,26 @@ The folder of both:
     report.html      for people who would rather look than read
 """
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from morelli.classifier import raw_log_probabilities
-from morelli.data.aside import claim, file_digest, write_text
+from morelli.data.aside import claim
 from morelli.data.collection import Collection, Works, open_collection
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, writing
 from morelli.evaluation.metrics import measure, wilson_interval
 from morelli.progress import Progress, Silent
-from morelli.reporting.table import as_csv
-from morelli.runs.fit import fit_head
+from morelli.runs.both_folder import KNOWN, MANIFEST, Both, finish_both, open_both
+from morelli.runs.both_page import write_both_report
 from morelli.runs.folder import MANIFEST as RUN
-from morelli.runs.folder import Run, open_run
+from morelli.runs.folder import open_run
+from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, dealt, prepare
-from morelli.runs.run import train_run
+from morelli.runs.train import train_run
 from morelli.training.recipe import SERIES, SPLIT_WAYS, Recipe
-
-FORMAT = 1
-MANIFEST = "both.json"
-RESULTS = "results.json"
-TABLE = "results.csv"
-REPORT = "report.html"
-
-KNOWN = frozenset({MANIFEST, RESULTS, TABLE, REPORT, *SPLIT_WAYS})
-"""All that such a folder holds."""
-
-
-@dataclass(frozen=True)
-class Both:
-    """Two runs of one recipe, on a random and on a grouped split.
-
-    Attributes:
-        folder: Where they are.
-        runs: By split.
-        results: The figures of `results.json`.
-    """
-
-    folder: Path
-    runs: Mapping[str, Run]
-    results: dict[str, Any]
 
 
 def train_both(
@@ -74,8 +47,6 @@ def train_both(
     Arguments and errors are those of `train_run`; `out` holds both runs. Killed, it goes on with
     the run that was not finished; finished runs that were made otherwise are refused.
     """
-    from morelli.runs.both_page import write_both_report
-
     recipe, progress, out = recipe or Recipe(), progress or Silent(), Path(out)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
@@ -100,38 +71,10 @@ def train_both(
             own = replace(recipe, split="grouped", series=series)
             prepared = prepare(collection, own, **given)
             rows.append(_row("grouped", series, prepared.works, _test_figures(prepared, own)))
-    _finish(out, rows)
+    finish_both(out, rows)
     found = open_both(out)
     write_both_report(found)
     return found
-
-
-def open_both(folder: str | Path) -> Both:
-    """Open a finished folder of both runs.
-
-    Raises:
-        BadFolder: If it is none, or was altered.
-    """
-    folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
-        raise BadFolder(f"{folder} holds no runs on both splits; train with --split both")
-    read_signed(folder / MANIFEST, FORMAT)
-    results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    return Both(folder, {way: open_run(folder / way) for way in SPLIT_WAYS}, results)
-
-
-def gap_between(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Return the difference of two accuracies and its 95 % interval (Newcombe 1998, method 10).
-
-    The two sets of test works are taken as drawn apart, which makes it a little too wide.
-    """
-    shares, spans = zip(
-        *((each["accuracy"], (each["low"], each["high"])) for each in (one, other)), strict=True
-    )
-    gap = shares[0] - shares[1]
-    below = math.hypot(shares[0] - spans[0][0], spans[1][1] - shares[1])
-    above = math.hypot(spans[0][1] - shares[0], shares[1] - spans[1][0])
-    return gap, gap - below, gap + above
 
 
 def _row(way: str, series: str, works: Works, figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,13 +104,3 @@ def _test_figures(prepared: Prepared, recipe: Recipe) -> dict[str, Any]:
     told = raw_log_probabilities(head, prepared.fixed[test])
     commonest = int(np.bincount(labels[prepared.of("train")]).argmax())
     return measure(labels[test], told, prepared.works.class_names, commonest).as_dict()
-
-
-def _finish(out: Path, rows: list[dict[str, Any]]) -> None:
-    gap, low, high = gap_between(rows[0], rows[1])
-    results = {"splits": rows, "gap": gap, "gap_interval": [low, high]}
-    with writing(out):
-        write_text(out / RESULTS, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
-        write_text(out / TABLE, as_csv(rows))
-        files = {name: file_digest(out / name) for name in (RESULTS, TABLE)}
-        write_signed(out / MANIFEST, {"format": FORMAT, "files": files})

@@ -7,8 +7,8 @@ from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
 from morelli.reporting.plots import intervals_figure, svg_text
 from morelli.reporting.report import write_report
-from morelli.runs.both import REPORT, Both
-from morelli.runs.run_page import again, asked, confusion_chart, warnings_of
+from morelli.runs.both_folder import REPORT, Both
+from morelli.runs.page import again, asked, confusion_chart, warnings_of
 
 READ_IT = (
     "On a random split a copy of a test work, or another work of its series, may have been learned "

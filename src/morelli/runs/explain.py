@@ -1,29 +1,13 @@
-"""Images explained: attributions with their evidence, and its pages in a folder."""
+"""Images explained by a run: attributions with their evidence."""
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from morelli.classifier import Unreadable
+from morelli.audit.folder import Audit
 from morelli.data.given import ImageLike
-from morelli.errors import UserError, writing
-from morelli.runs.audit import Audit
-from morelli.runs.evidence import NEIGHBOURS, Evidence, evidence_for
-from morelli.runs.evidence_page import write_evidence
-from morelli.runs.folder import Run
-from morelli.runs.grounds import Grounds, grounds_of, pictures_for, with_audit
-
-_LONGEST = 60
-"""Characters of a folder's name; in UTF-8 they fit into any file system's 255 bytes."""
-
-
-@dataclass(frozen=True)
-class Explained:
-    """An image's evidence and its page."""
-
-    evidence: Evidence
-    page: Path
+from morelli.evidence.gather import NEIGHBOURS, Evidence, evidence_for
+from morelli.evidence.grounds import Grounds, grounds_in, pictures_for, with_audit
+from morelli.evidence.page import write_evidence
+from morelli.runs.folder import CLASSIFIER, Run, run_in
 
 
 def explain(
@@ -60,51 +44,27 @@ def explain(
     return found
 
 
-def explained_files(
-    grounds: Grounds, paths: Iterable[Path], out: Path, *, neighbours: int = NEIGHBOURS
-) -> Iterator[Explained | Unreadable]:
-    """Explain image files, in order, each on a page of its own; bad ones do not stop it.
+def grounds_of(
+    given: Run | str | Path,
+    *,
+    audit: Audit | str | Path | None = None,
+    workers: int | None = None,
+) -> Grounds:
+    """Return what evidence of a run's classifier is drawn from; make it once for many images.
 
     Args:
-        grounds: Of a run.
-        paths: The files.
-        out: Gets a folder for each image, named after it; of two of one name the second gets a
-            number.
-        neighbours: How many of the closest known works.
+        given: A run, its folder, or a folder that holds just its classifier.
+        audit: A finished audit of what it learned from, or its folder: evidence then says what was
+            found in files that may mislead.
+        workers: Threads; by default one a core.
 
     Raises:
-        BadFolder: If the folder cannot be written.
+        BadFolder: If a file is missing or was altered, or if the classifier was made without what
+            evidence is drawn from; it says which. If the audit's folder holds none.
+        UserError: If another task was audited, or not all of the classifier's classes.
     """
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-    taken: set[str] = set()
-    for path in paths:
-        try:
-            found = evidence_for(grounds, path, neighbours=neighbours)
-        except UserError as error:
-            yield Unreadable(str(path), str(error).removeprefix(f"{path}: "))
-            continue
-        folder = out / folder_name(path.name, taken)
-        yield Explained(
-            found, write_evidence(folder, found, *pictures_for(grounds, found.neighbours))
-        )
-
-
-def folder_name(image: str, taken: set[str]) -> str:
-    """Return a safe name for the folder of an image's evidence, and take it.
-
-    Letters and digits of any script stay; of the rest only "-", "_" and single dots inside.
-
-    Args:
-        image: The image file's name.
-        taken: Names that are taken already, in small letters, since some disks know no others.
-    """
-    stem = image.rpartition(".")[0] or image
-    plain = "".join(each if each.isalnum() or each in "-_." else "-" for each in stem)
-    plain = re.sub(r"\.+", ".", plain).strip(".-")[:_LONGEST].rstrip(".") or "image"
-    name, number = plain, 1
-    while name.casefold() in taken:
-        number += 1
-        name = f"{plain}-{number}"
-    taken.add(name.casefold())
-    return name
+    run = run_in(given.folder if isinstance(given, Run) else given)
+    if run is None:
+        return grounds_in(Path(given), audit=audit, workers=workers)  # type: ignore[arg-type]
+    learned = Path(run.about["collection"]["folder"])
+    return grounds_in(run.folder / CLASSIFIER, collection=learned, audit=audit, workers=workers)

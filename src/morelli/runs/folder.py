@@ -147,9 +147,19 @@ def load(path: str | Path, *, workers: int | None = None) -> Classifier:
     Raises:
         BadFolder: If a file is missing or was altered; it says which.
     """
+    run = run_in(path)
+    return load_classifier(Path(path) if run is None else run.folder / CLASSIFIER, workers=workers)
+
+
+def run_in(path: str | Path) -> Run | None:
+    """Return the run of a folder; None of a folder that can hold just a classifier.
+
+    Raises:
+        BadFolder: If there is no such folder, or its run is not whole.
+    """
     path = Path(path)
     if (path / MANIFEST).is_file() or (path / RECIPE).is_file():
-        return load_classifier(open_run(path).folder / CLASSIFIER, workers=workers)
+        return open_run(path)
     if not path.is_dir():
         raise BadFolder(f"there is no folder {path}")
-    return load_classifier(path, workers=workers)
+    return None

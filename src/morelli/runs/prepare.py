@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from morelli.audit.groups import grouped, looks_of
 from morelli.data.collection import Collection, Works
 from morelli.data.splits import SPLITS, Counts, split, without_tiny_classes
 from morelli.errors import UserError
@@ -17,7 +18,6 @@ from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.otherwise import OTHERWISE, SEED
 from morelli.features.views import find_kind
 from morelli.progress import Progress, Silent
-from morelli.runs.groups import grouped, looks_of
 from morelli.training.recipe import Recipe
 
 Features = npt.NDArray[np.float32]

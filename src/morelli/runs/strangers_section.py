@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from morelli.data.pictures import pictures_of
 from morelli.errors import BadFolder
 from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Gallery, Picture, Section, Table, Text
@@ -16,8 +17,7 @@ from morelli.reporting.pictures import thumbnail
 from morelli.reporting.scores import scores_figure
 from morelli.reporting.vector import svg_text
 from morelli.runs.folder import PREDICTIONS, STRANGERS, Run
-from morelli.runs.told import task_of
-from morelli.runs.works_shown import pictures_of
+from morelli.runs.predictions import task_of
 
 SHOWN = 10
 """Strangers in the gallery."""

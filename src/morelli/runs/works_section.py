@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from morelli.data.pictures import Place, pictures_of
 from morelli.errors import BadFolder
 from morelli.reporting.page import Block, Gallery, Picture, Table, Text
 from morelli.reporting.pictures import thumbnail
 from morelli.runs.folder import Run
-from morelli.runs.told import Told, told_together
-from morelli.runs.works_shown import Place, pictures_of
+from morelli.runs.predictions import Told, told_together
 
 SHOWN = 10
 """Works in a gallery."""

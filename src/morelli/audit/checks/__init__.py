@@ -1,0 +1,1 @@
+"""Pure checks: each takes arrays and tables, and says what is wrong with them."""

@@ -1,0 +1,184 @@
+"""What becomes of each copy of a work: decided by rule, kept as a log that a person may edit."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from morelli.audit.folder import Audit
+from morelli.data.collection import Collection
+from morelli.errors import UserError, unknown_name
+from morelli.markup import counted
+
+KEEP, DROP, ASIDE = "keep", "drop", "aside"
+ACTIONS = (KEEP, DROP, ASIDE)
+"""What may be done with a work: to drop or to set aside is to leave it out; what is set aside waits
+for a person to say which label is right."""
+
+NEEDED = ("work", "work_id", "action")
+"""Columns without which a log cannot be applied; the others are for people."""
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is done with one work.
+
+    Attributes:
+        work: Its number in the collection, from 0.
+        work_id: Its id there.
+        action: One of `ACTIONS`.
+        reason: Why.
+        cluster: The cluster of copies that it is in, as the audit numbers them.
+        class_name: Its class name; empty where there is none.
+        shard: The source's shard; empty where it has no name.
+        row: The row there.
+        path: The path in the source.
+    """
+
+    work: int
+    work_id: str
+    action: str
+    reason: str = ""
+    cluster: str = ""
+    class_name: str = ""
+    shard: str = ""
+    row: str = ""
+    path: str = ""
+
+
+COLUMNS = {
+    each.name: {"class_name": "class"}.get(each.name, each.name) for each in fields(Decision)
+}
+"""The log's columns, by field."""
+
+
+def decide(audit: Audit) -> tuple[Decision, ...]:
+    """Decide by rule what becomes of every work that has a copy; the others are kept.
+
+    Where copies stand under several names of an artist, genre or style, all of them are set aside.
+    Of the others the one is kept whose source had the largest short side, then the most bytes, then
+    the fewest sides with a border, then the first id; equal files are told apart by their order.
+    """
+    against: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in audit.findings["conflicts"]:
+        against[row["cluster"]][row["task"]].add(row["label"])
+    by_cluster: dict[str, list[Row]] = defaultdict(list)
+    for row in audit.findings["copies"]:
+        by_cluster[row["cluster"]].append(row)
+    return tuple(
+        decision
+        for cluster, rows in by_cluster.items()
+        for decision in _of_cluster(rows, against.get(cluster, {}))
+    )
+
+
+def read_decisions(path: Path) -> tuple[Decision, ...]:
+    """Read a log, as `write_decisions` wrote it and a person may have edited it.
+
+    Raises:
+        UserError: It names the line and what is wrong there.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            lines = [(reader.line_num, row) for row in reader]
+            columns = list(reader.fieldnames or ())
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is no CSV file in UTF-8: {error}") from None
+    lacking = [name for name in NEEDED if name not in columns]
+    if lacking:
+        raise UserError(
+            f"{path} has the columns {', '.join(columns) or 'none'}; needed: {', '.join(NEEDED)}"
+        )
+    return tuple(_read(path, line, row) for line, row in lines)
+
+
+def as_csv(decisions: Sequence[Decision]) -> str:
+    """Return a log of decisions, as `read_decisions` reads it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS.values())
+    writer.writerows(astuple(each) for each in decisions)
+    return text.getvalue()
+
+
+def check_decisions(decisions: Sequence[Decision], collection: Collection) -> None:
+    """Refuse decisions on works that a collection does not have, or two on one work.
+
+    Raises:
+        UserError: It names the work.
+    """
+    ids = collection.table(["work_id"])["work_id"].to_pylist()
+    seen: set[int] = set()
+    for each in decisions:
+        if not 0 <= each.work < len(ids) or ids[each.work] != each.work_id:
+            raise UserError(
+                f"the decisions name work {each.work} with id {each.work_id[:12] or '(none)'}, "
+                f"which is none of the {counted(len(ids), 'work')} of {collection.folder}: "
+                "apply them to the collection that was audited"
+            )
+        if each.work in seen:
+            raise UserError(
+                f"the decisions name work {each.work} twice ({each.work_id[:12]}); leave one line"
+            )
+        seen.add(each.work)
+
+
+def _of_cluster(rows: Sequence[Row], against: Mapping[str, set[str]]) -> list[Decision]:
+    if against:
+        said = "; ".join(
+            f"{task}: {', '.join(sorted(labels))}" for task, labels in sorted(against.items())
+        )
+        reason = f"copies of it stand under several names ({said})"
+        return [_decision(row, ASIDE, reason) for row in rows]
+    best, *others = sorted(rows, key=_worth)
+    why = f"the best of {len(rows)} copies: short side {best['short_side']} pixels, "
+    kept = _decision(best, KEEP, f"{why}{best['bytes']} bytes")
+    return [kept, *(_decision(row, DROP, _copy_of(best, row)) for row in others)]
+
+
+def _worth(row: Row) -> tuple[int, int, int, str, int]:
+    """Return what copies are ordered by, the best first."""
+    short, size = -int(row["short_side"]), -int(row["bytes"])
+    return short, size, int(row["bordered_sides"]), row["work_id"], int(row["work"])
+
+
+def _copy_of(best: Row, row: Row) -> str:
+    equal = "an equal copy" if row["exact"] == best["exact"] == "yes" else "a copy"
+    return f"{equal} of work {best['work']}: short side {row['short_side']} pixels"
+
+
+def _decision(row: Row, action: str, reason: str) -> Decision:
+    return Decision(
+        work=int(row["work"]),
+        work_id=row["work_id"],
+        action=action,
+        reason=reason,
+        cluster=row["cluster"],
+        class_name=row["class"],
+        shard=row["shard"],
+        row=row["row"],
+        path=row["path"],
+    )
+
+
+def _read(path: Path, line: int, row: Mapping[str | None, str | None]) -> Decision:
+    if None in row or None in row.values():
+        raise UserError(f"{path}, line {line}: not as many values as there are columns")
+    given = {str(name): str(value).strip() for name, value in row.items()}
+    if not given["work"].isdecimal():
+        raise UserError(
+            f"{path}, line {line}: work is {given['work']!r}; it must be the work's number in the "
+            "collection, from 0"
+        )
+    if given["action"] not in ACTIONS:
+        told = unknown_name("action", given["action"], ACTIONS)
+        raise UserError(f"{path}, line {line}: {told}; allowed: {', '.join(ACTIONS)}")
+    rest = {name: given.get(column, "") for name, column in COLUMNS.items()}
+    return Decision(**rest | {"work": int(given["work"])})  # type: ignore[arg-type]

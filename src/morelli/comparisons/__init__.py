@@ -1,0 +1,1 @@
+"""Runs compared in pairs on the same test works."""

@@ -1,0 +1,224 @@
+"""The report of a comparison: which run is better, if any, and where runs differ."""
+
+from morelli.comparisons.apart import apart, thumbnails
+from morelli.comparisons.comparison import (
+    Comparison,
+    beyond_chance,
+    conclusion,
+    difference,
+    probability,
+    signed,
+)
+from morelli.evaluation.compare import RESAMPLES, Pair
+from morelli.markup import counted
+from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
+from morelli.reporting.plots import intervals_figure, svg_text
+
+CLASSES_SHOWN = 30
+"""Classes in a table of wins and losses at most."""
+
+
+def comparison_page(comparison: Comparison) -> Page:
+    """Return the page of a comparison; pictures are read from the first run's collection."""
+    pictures, lacking = thumbnails(comparison)
+    runs = comparison.runs
+    named = " and ".join(run.name for run in runs) if len(runs) == 2 else f"{len(runs)} runs"
+    random = [run.name for run in runs if run.origin == "random"]
+    warnings = [
+        f"The backbone's weights were random in {name}: only its head learned anything."
+        for name in random
+    ]
+    return Page(
+        kind="comparison",
+        title=f"Comparison of {named}",
+        asked=_asked(comparison),
+        conclusion=f"{conclusion(comparison)} {_macro_f1(comparison)}",
+        sections=(
+            Section("The runs", _runs(comparison)),
+            Section("The differences", _differences(comparison)),
+            Section("Class by class", tuple(_classes(comparison, p) for p in comparison.pairs)),
+            Section("Works on which they differ most", apart(comparison, pictures)),
+            Section("How to repeat it", _repeat(comparison)),
+        ),
+        warnings=(*warnings, *([lacking] if lacking else [])),
+    )
+
+
+def _asked(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    count = len(comparison.pairs)
+    classes = counted(len(comparison.class_names), "class", "classes")
+    collections = dict.fromkeys(run.collection for run in comparison.runs)
+    corrected = f", corrected by Holm for {count} pairs" if count > 1 else ""
+    return (
+        ("Question", f"Does one run tell the {comparison.task} right more often, beyond chance?"),
+        ("Runs", ", ".join(run.folder for run in comparison.runs)),
+        ("Works", f"{counted(comparison.works, 'test work')} of {classes}, the same for all runs"),
+        ("Collection", ", ".join(collections)),
+        ("Test", f"McNemar's exact test of the works that just one run told right{corrected}"),
+        (
+            "Intervals",
+            f"95 %, from {RESAMPLES:,} resamples of the works, the same for both runs "
+            f"(seed {comparison.seed}); each stands by itself, without correction",
+        ),
+    )
+
+
+def _macro_f1(comparison: Comparison) -> str:
+    """Return what may be said of macro-F1, and how far all of it reaches."""
+    reach = (
+        "All of this holds for these very classifiers on works like these; "
+        "trained with another seed or split they may come out otherwise."
+    )
+    if len(comparison.pairs) == 1:
+        found = comparison.pairs[0].macro_f1
+        without = "leaves out" if found.shown else "includes"
+        return (
+            f"In macro-F1 the difference is {signed(found.value)}, and its 95 % interval from "
+            f"{signed(found.low)} to {signed(found.high)} {without} 0. {reach}"
+        )
+    shown = sum(pair.macro_f1.shown for pair in comparison.pairs)
+    return (
+        f"In macro-F1 the 95 % interval leaves out 0 for {shown} of {len(comparison.pairs)} pairs, "
+        f"without correction for their number. {reach}"
+    )
+
+
+def _runs(comparison: Comparison) -> tuple[Block, ...]:
+    figures = Table(
+        f"Figures on the {counted(comparison.works, 'test work')}",
+        ("run", "accuracy", "95 % interval", "macro-F1", "majority"),
+        tuple(
+            (
+                run.name,
+                f"{run.accuracy:.3f}",
+                "{:.3f} to {:.3f}".format(*run.accuracy_interval),
+                f"{run.macro_f1:.3f}",
+                f"{run.majority:.3f}",
+            )
+            for run in comparison.runs
+        ),
+        right=(1, 2, 3, 4),
+        note="Majority: accuracy of always answering the commonest training class. "
+        "Intervals by Wilson.",
+    )
+    return figures, _settings(comparison)
+
+
+def _settings(comparison: Comparison) -> Block:
+    """Return a table of the settings in which the runs differ."""
+    every = [run.settings for run in comparison.runs]
+    names = dict.fromkeys(name for settings in every for name in settings)
+    rows = [
+        (name, *(_said(settings.get(name)) for settings in every))
+        for name in names
+        if any(settings.get(name) != every[0].get(name) for settings in every)
+    ]
+    if not rows:
+        return Text(("All runs were trained by the same recipe.",))
+    columns = ("setting", *(run.name for run in comparison.runs))
+    return Table("Settings that differ", columns, tuple(rows))
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return "/".join(map(str, value)) or "default"
+    return "default" if value in (None, "") else str(value)
+
+
+def _differences(comparison: Comparison) -> tuple[Block, ...]:
+    pairs = comparison.pairs
+    table = Table(
+        "Each run against every later one: first minus second",
+        ("first", "second", "accuracy", "macro-F1", "p after Holm"),
+        tuple(
+            tuple(run.name for run in comparison.of(pair))
+            + (difference(pair.accuracy), difference(pair.macro_f1))
+            + (probability(pair.p_holm),)
+            for pair in pairs
+        ),
+        right=(2, 3, 4),
+        marked=tuple(number for number, pair in enumerate(pairs) if beyond_chance(pair)),
+        note="In brackets the 95 % interval. Marked: accuracy differs beyond chance "
+        "(p after Holm below 0.05).",
+    )
+    charts = (_chart(comparison, "accuracy"), _chart(comparison, "macro_f1"))
+    return table, *charts, _counts(comparison)
+
+
+def _counts(comparison: Comparison) -> Table:
+    """Return McNemar's table of every pair."""
+    return Table(
+        "Test works told right",
+        ("first", "second", "by both", "only by the first", "only by the second")
+        + ("by neither", "p"),
+        tuple(
+            tuple(run.name for run in comparison.of(pair))
+            + tuple(
+                f"{works:,}"
+                for works in (pair.both, pair.only_first, pair.only_second, pair.neither)
+            )
+            + (probability(pair.p),)
+            for pair in comparison.pairs
+        ),
+        right=(2, 3, 4, 5, 6),
+        note="McNemar's test looks at the works that only one told right: if neither run is "
+        "better, each is as likely to be either's.",
+    )
+
+
+def _chart(comparison: Comparison, name: str) -> Chart:
+    """Return the differences of all pairs in one figure, with their intervals and nought."""
+    quantity = {"accuracy": "accuracy", "macro_f1": "macro-F1"}[name]
+    found = [pair.accuracy if name == "accuracy" else pair.macro_f1 for pair in comparison.pairs]
+    names = [" minus ".join(run.name for run in comparison.of(p)) for p in comparison.pairs]
+    title = f"Difference in {quantity}"
+    description = f"{title}, with 95 % intervals: " + "; ".join(
+        f"{pair} {difference(each)}" for pair, each in zip(names, found, strict=True)
+    )
+    figure = intervals_figure(
+        names,
+        [each.value for each in found],
+        [each.low for each in found],
+        [each.high for each in found],
+        0.0,
+        "",
+        f"difference in {quantity}: first minus second",
+        "no difference:",
+    )
+    return Chart(title, svg_text(figure, title, description), description)
+
+
+def _classes(comparison: Comparison, pair: Pair) -> Block:
+    """Return a table of the classes in which just one run told works right."""
+    first, second = (run.name for run in comparison.of(pair))
+    found = [
+        (name, works, won, lost)
+        for name, works, won, lost in zip(
+            comparison.class_names, comparison.class_works, pair.won, pair.lost, strict=True
+        )
+        if won + lost
+    ]
+    if not found:
+        return Text((f"{first} and {second} told the same works of every class right.",))
+    found.sort(key=lambda each: (-abs(each[2] - each[3]), -each[2] - each[3], each[0]))
+    more = len(found) - CLASSES_SHOWN
+    return Table(
+        f"{first} and {second}: works that just one told right",
+        (comparison.task, "test works", f"only {first}", f"only {second}"),
+        tuple(
+            (name, f"{works:,}", f"{won:,}", f"{lost:,}")
+            for name, works, won, lost in found[:CLASSES_SHOWN]
+        ),
+        right=(1, 2, 3),
+        note="The most unequal first."
+        + (f" {counted(more, 'more class', 'more classes')} in results.json." if more > 0 else ""),
+    )
+
+
+def _repeat(comparison: Comparison) -> tuple[Block, ...]:
+    digests = Table(
+        "The runs as they were compared",
+        ("run", "folder", "digest of run.json"),
+        tuple((run.name, run.folder, run.digest) for run in comparison.runs),
+    )
+    return Command("Compare again", comparison.command), digests

@@ -1,0 +1,223 @@
+"""The page of an attribution's evidence, and its pictures as files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from morelli.classifier import NONE_OF_THESE
+from morelli.data.pictures import Place
+from morelli.errors import writing
+from morelli.evidence.gather import Evidence, Look
+from morelli.evidence.neighbours import Neighbour, same_label
+from morelli.evidence.parts_page import cells_of, hung, parts_blocks
+from morelli.evidence.regions import Box
+from morelli.evidence.saliency import enlarged
+from morelli.evidence.words import percent
+from morelli.markup import counted
+from morelli.reporting.overlay import lit, look_figure, over_picture, parts_figure, save_jpeg
+from morelli.reporting.page import Block, Chart, Gallery, Page, Picture, Section, Table, Text
+from morelli.reporting.pictures import thumbnail
+from morelli.reporting.report import write_report
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PAGE = "evidence.html"
+
+SHOWN = 5
+"""Classes in the table of answers."""
+
+FAINT = 0.25
+"""How strong what spoke for an answer must be, where what spoke against it has 1."""
+
+_NUMBERED = ("neighbour-*", "parts-*.jpg")
+"""Pictures that a page before may have had more of."""
+
+_SIDE = 320
+"""Of a map, in pixels, before it is laid over the picture."""
+
+Share = tuple[float, float, float, float]
+
+
+def write_evidence(
+    folder: str | Path,
+    evidence: Evidence,
+    pictures: Mapping[Place, bytes] | None = None,
+    missing: str = "",
+) -> Path:
+    """Write a page of evidence and its pictures into a folder, and return the page's path.
+
+    Args:
+        folder: Made if it is not there.
+        evidence: Of one image.
+        pictures: Image files of its neighbours by place, as `works_shown.pictures_of` reads them;
+            without, the page names them only.
+        missing: Why there are no pictures, as a sentence.
+
+    Raises:
+        BadFolder: If the folder cannot be written.
+    """
+    folder, pictures = Path(folder), pictures or {}
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in (each for pattern in _NUMBERED for each in folder.glob(pattern)):
+            left.unlink()
+        for name, figure in _figures(evidence):
+            save_jpeg(figure, folder / f"{name}.jpg")
+        for number, each in enumerate(evidence.neighbours, 1):
+            if each.place in pictures:
+                data = pictures[each.place]
+                suffix = ".png" if data.startswith(b"\x89PNG") else ".jpg"
+                (folder / f"neighbour-{number}{suffix}").write_bytes(data)
+        write_report(folder / PAGE, evidence_page(evidence, pictures, missing))
+    return folder / PAGE
+
+
+def evidence_page(
+    evidence: Evidence, pictures: Mapping[Place, bytes] | None = None, missing: str = ""
+) -> Page:
+    """Return the page of an image's evidence; arguments as `write_evidence` takes them."""
+    name = Path(evidence.attribution.image).name
+    return Page(
+        kind="evidence",
+        title=f"Who made {name}?" if evidence.attribution.task == "artist" else name,
+        asked=_asked(evidence),
+        conclusion=evidence.sentence,
+        sections=(
+            Section("Answer", (_answers(evidence),)),
+            Section("Closest works", tuple(_neighbours(evidence, pictures or {}, missing))),
+            Section("Parts", tuple(parts_blocks(evidence))),
+            Section("Where it looked", tuple(_saliency(evidence))),
+        ),
+        warnings=tuple(f"{each[0].upper()}{each[1:]}." for each in evidence.doubts),
+    )
+
+
+def _asked(evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    width, height = evidence.size
+    return (
+        ("Image", evidence.attribution.image),
+        ("Size", f"{width:,} x {height:,} pixels"),
+        ("Classes", counted(len(evidence.class_names), evidence.attribution.task)),
+        ("None of these?", NONE_OF_THESE if evidence.attribution.declined else "one of these"),
+        ("Network", ", ".join(look.network for look in evidence.looks)),
+    )
+
+
+def _answers(evidence: Evidence) -> Table:
+    return Table(
+        caption="The likeliest answers",
+        columns=(evidence.attribution.task, "probability"),
+        rows=tuple(
+            (name, percent(probability)) for name, probability in evidence.attribution.top(SHOWN)
+        ),
+        right=(1,),
+        marked=(0,),
+        note="Probabilities are shared out among the classes that were learned; a maker who is not "
+        "among them cannot be named.",
+    )
+
+
+def _neighbours(evidence: Evidence, pictures: Mapping[Place, bytes], missing: str) -> list[Block]:
+    found = evidence.neighbours
+    if not found:
+        return [Text(("There are no known works to compare it with.",))]
+    agreeing = same_label(found, evidence.label)
+    note = (
+        f"{agreeing} of {len(found)} are of {evidence.attribution.best}. Distance: 0 is the same, "
+        "1 has nothing in common. It is measured before anything was learned of the classes, so "
+        "that it is an opinion of its own; often it is the subject that is alike."
+    )
+    names = [evidence.class_names[each.label] for each in found]
+    if not all(each.place in pictures for each in found):
+        rows = tuple(
+            (name, f"{each.distance:.3f}", each.id[:12])
+            for name, each in zip(names, found, strict=True)
+        )
+        columns = (evidence.attribution.task, "distance", "work")
+        said = f"{note} {missing}".strip()
+        return [Table("The closest known works", columns, rows, right=(1,), note=said)]
+    known = [
+        _known(name, each, pictures[each.place]) for name, each in zip(names, found, strict=True)
+    ]
+    asked = hung(evidence.picture, "The image asked about", ("asked about",))
+    return [Gallery("The closest known works", (asked, *known), note)]
+
+
+def _known(name: str, neighbour: Neighbour, data: bytes) -> Picture:
+    caption = (name, f"distance {neighbour.distance:.2f}")
+    return Picture(thumbnail(data), f"A known work of {name}", caption)
+
+
+def _saliency(evidence: Evidence) -> list[Block]:
+    blocks: list[Block] = []
+    for look in evidence.looks:
+        title = f"Where {look.network} looked for {evidence.attribution.best}"
+        figure = look_figure(evidence.size, _shares(look.box, evidence.size))
+        drawn = over_picture(figure, _lit(evidence, look), evidence.size, title, _where(look))
+        blocks.append(Chart(title, drawn, f"{_where(look)} {_checked(look)}"))
+    return blocks
+
+
+def _shares(box: Box, size: tuple[int, int]) -> Share:
+    left, top, right, bottom = box
+    return left / size[0], top / size[1], right / size[0], bottom / size[1]
+
+
+def _lit(evidence: Evidence, look: Look) -> Image.Image:
+    """Return the picture, warm where a network looked."""
+    width, height = evidence.picture.size
+    left, top, right, bottom = _shares(look.box, evidence.size)
+    box = (
+        round(left * width),
+        round(top * height),
+        max(round(right * width), round(left * width) + 1),
+        max(round(bottom * height), round(top * height) + 1),
+    )
+    return lit(evidence.picture, box, enlarged(look.found, _SIDE))
+
+
+_THIRDS = (
+    ("upper left", "upper middle", "upper right"),
+    ("left", "middle", "right"),
+    ("lower left", "lower middle", "lower right"),
+)
+
+
+def _where(look: Look) -> str:
+    """Return in words where a map is highest."""
+    positive = enlarged(look.found, 3)
+    if not positive.any():
+        return "Nothing in the image spoke for this answer more than for others."
+    row, column = divmod(int(positive.argmax()), 3)
+    faint = " It is faint: elsewhere something spoke far more strongly against the answer."
+    return (
+        f"Most of what spoke for the answer lies in the {_THIRDS[row][column]} of the square that "
+        f"the network saw.{faint if look.found.max() < FAINT else ''}"
+    )
+
+
+def _checked(look: Look) -> str:
+    """Return a sentence on the map's sanity check."""
+    mean = sum(look.check.correlations) / len(look.check.correlations)
+    said = f"With the network's weights shuffled the map is another (rank correlation {mean:.2f})"
+    if look.check.changes:
+        return f"{said}, so that it comes from what was learned."
+    return (
+        f"With the network's weights shuffled the map stays much the same (rank correlation "
+        f"{mean:.2f}): it shows the image more than what was learned, and is no evidence."
+    )
+
+
+def _figures(evidence: Evidence) -> list[tuple[str, "Figure"]]:
+    """Return the figures that are written to files, with their names."""
+    found = []
+    for parts in evidence.regions:
+        drawn = parts_figure(evidence.size, *cells_of(evidence, parts), evidence.picture)
+        found.append((f"parts-{round(1 / parts.scale)}", drawn))
+    for look in evidence.looks:
+        shares = _shares(look.box, evidence.size)
+        found.append((look.network, look_figure(evidence.size, shares, _lit(evidence, look))))
+    return found

@@ -1,0 +1,1 @@
+"""Six invented painters, and the demo that learns to tell them apart."""

@@ -1,0 +1,1 @@
+"""Many settings on one collection: compared on val, the best tested."""

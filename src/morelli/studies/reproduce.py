@@ -1,0 +1,169 @@
+"""The study that Morelli grew from, again: its artists, its subset, its networks, by one call."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from morelli.data.aside import sweep, write_text
+from morelli.data.collection import Collection
+from morelli.data.ingest import ingest_many, reading_of
+from morelli.data.selection import Selection
+from morelli.data.source import Labels, Source
+from morelli.data.sources import open_source
+from morelli.errors import BadFolder, holds_other, writing
+from morelli.features.backbones import find_backbone
+from morelli.features.weights import RANDOM, load_backbone
+from morelli.markup import counted
+from morelli.progress import Progress, Silent
+from morelli.runs.folder import MANIFEST as RUN_MANIFEST
+from morelli.runs.prepare import works_of
+from morelli.runs.train import train_run
+from morelli.studies.recipe import STUDIES, StudyRecipe
+from morelli.studies.reproduction import (
+    FORMAT,
+    SUBSETS,
+    Reproduction,
+    finish_reproduction,
+    open_reproduction,
+)
+from morelli.studies.reproduction_page import write_reproduction_report
+from morelli.studies.study import study
+from morelli.training.recipe import RECIPES, Recipe
+
+WIKIART = "hub:huggan/wikiart"
+
+SUBSET = (5000, 1667, 1667)
+"""Works of train, val and test in the study's sampled subset; its rounding rule gives others."""
+
+
+BEGUN = "begun.json"
+
+
+def reproduce(
+    out: str | Path,
+    source: str | Path | Source = WIKIART,
+    *,
+    weights: str = "",
+    views: int = 7,
+    sample: int = sum(SUBSET),
+    cache: str | Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Reproduction:
+    """Reproduce the study: ingest in one pass, its rows, its grid, its subset, and a report.
+
+    Killed at any moment and called again, it goes on where it was.
+
+    Args:
+        out: Folder of all that is made.
+        source: WikiArt on the Hub, or another source of its form.
+        weights: As in a recipe, for all three networks.
+        views: Random views of each training work, for the slides' rows and the subset.
+        sample: Works of the subset; all if the source has fewer.
+        cache: Folder of cached features; by default `MORELLI_CACHE` or the user's cache folder.
+        workers: Threads; by default one a core.
+        progress: Hears how far it is.
+
+    Raises:
+        UserError: If the source, the weights or the folder cannot be used.
+    """
+    out, progress = Path(out), progress or Silent()
+    if isinstance(source, str | Path):
+        source = open_source(source)
+    _check_weights(weights)
+    labels = source.labels(progress)
+    selections = _selections(out, source, labels, sample, progress)
+    about = {
+        "format": FORMAT,
+        "source": source.about,
+        "weights": weights,
+        "views": views,
+        "sample": sample,
+    }
+    _begin(out, about)
+    made = ingest_many(source, selections, workers=workers, progress=progress)
+    four, *rest = made
+    common: dict[str, Any] = {"cache": cache, "workers": workers, "progress": progress}
+    for name in ("slides", "grid"):
+        study(four, out / name, _study_recipe(name, weights, views), **common)
+    for name, collection in zip(SUBSETS, rest, strict=True):
+        if not (out / name / RUN_MANIFEST).is_file():
+            train_run(collection, out / name, _subset_recipe(collection, weights, views), **common)
+    finish_reproduction(out, about)
+    made_again = open_reproduction(out)
+    write_reproduction_report(made_again)
+    return made_again
+
+
+def _check_weights(weights: str) -> None:
+    """Refuse weights that are missing or do not fit, before anything travels."""
+    if weights != RANDOM:
+        for name in STUDIES["wikiart-four-grid"].backbones:
+            _ = load_backbone(find_backbone(name), weights or None).network
+
+
+def _selections(
+    out: Path, source: Source, labels: Labels, sample: int, progress: Progress
+) -> Mapping[Path, Selection]:
+    """Return what is chosen for each collection; the subset is as large as the source allows."""
+    four = Selection(top=4)
+    reading_of(source, labels, four)  # refuses a source of fewer artists
+    selections = {out / "collections" / "four": four}
+    for name, unknown in SUBSETS.items():
+        every = Selection(include_unknown=unknown)
+        works, chosen = reading_of(source, labels, every).works, replace(every, sample=sample)
+        if works < sample:
+            progress.note(f"{name}: {counted(works, 'work')}, fewer than {sample:,}; all are taken")
+            chosen = every
+        selections[out / "collections" / name] = chosen
+    return selections
+
+
+def _study_recipe(name: str, weights: str, views: int) -> StudyRecipe:
+    known = STUDIES[f"wikiart-four-{name}"]
+    base = replace(known.base, weights=weights)
+    return replace(known, base=replace(base, views=views) if base.views else base)
+
+
+def _subset_recipe(collection: Collection, weights: str, views: int) -> Recipe:
+    """Return the recipe of the slides' run on their subset, with their split where it fits."""
+    recipe = replace(
+        RECIPES["study"], weights=weights, views=min(views, 5), dropout=0.4, lr=1e-4, epochs=5
+    )
+    spare = len(works_of(collection, recipe)) - sum(SUBSET)
+    if spare > 0 or spare < -0.01 * sum(SUBSET):
+        return recipe
+    train, val, test = SUBSET  # a few works may have been unusable; train goes without them
+    return replace(recipe, counts=(train + spare, val, test))
+
+
+def _begin(out: Path, about: dict[str, Any]) -> None:
+    """Make the folder, or take one in which the same was begun."""
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        sweep(out)
+    if not (out / BEGUN).is_file():
+        strange = sorted(path.name for path in out.iterdir())
+        if strange:
+            raise holds_other(out, strange)
+        with writing(out):
+            write_text(out / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        return
+    try:
+        there = json.loads((out / BEGUN).read_text(encoding="utf-8"))
+        differing = [key for key, value in about.items() if there.get(key) != value]
+        pinned = there["source"].get("revision")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise BadFolder(f"{out / BEGUN} is damaged; choose a new folder") from None
+    if differing == ["source"] and about["source"] | {"revision": pinned} == there["source"]:
+        raise BadFolder(
+            f"{out} was begun at another revision of the data set; "
+            f"to go on with it, add @{pinned} to the source"
+        )
+    if differing:
+        raise BadFolder(
+            f"{out} holds another reproduction (its {', '.join(differing)} differ); "
+            "choose a new folder"
+        )

@@ -1,0 +1,125 @@
+"""The heads of several settings and seeds, trained side by side on features got once."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from filelock import FileLock
+
+from morelli.data.collection import Collection
+from morelli.errors import writing
+from morelli.progress import Progress
+from morelli.runs.heads import Fit, fitting, head_of
+from morelli.runs.prepare import Prepared, prepare
+from morelli.studies.folder import COSTS
+from morelli.studies.trials import CLAIMS, FAILED, Head, Trial
+from morelli.training.recipe import Recipe
+
+
+@dataclass
+class Ready:
+    """The features of one network at a time, got when they are first needed.
+
+    Attributes:
+        collection: The works.
+        folder: The study's; what getting features took is noted there.
+        cache: Folder of cached features.
+        workers: Threads.
+        progress: Hears how far it is.
+    """
+
+    collection: Collection
+    folder: Path
+    cache: str | Path | None
+    workers: int | None
+    progress: Progress
+    _there: dict[str, Prepared] = field(default_factory=dict)
+
+    def __call__(self, recipe: Recipe) -> Prepared:
+        """Return what a recipe's head is trained on."""
+        key = recipe.backbone
+        if key not in self._there:
+            self._there.clear()
+            with FileLock(self.folder / CLAIMS / f"features-{recipe.backbone}.lock"):
+                self._there[key] = prepare(
+                    self.collection,
+                    recipe,
+                    cache=self.cache,
+                    workers=self.workers,
+                    progress=self.progress,
+                )
+            self._note_cost(recipe, self._there[key])
+        return self._there[key]
+
+    def _note_cost(self, recipe: Recipe, prepared: Prepared) -> None:
+        said = {
+            "backbone": recipe.backbone,
+            "seconds": round(prepared.seconds, 3),
+            "extracted": prepared.extracted,
+            "origin": prepared.using.origin,
+        }
+        path = self.folder / COSTS
+        with writing(self.folder), path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(said) + "\n")
+
+
+def seeded(recipe: Recipe, seeds: int) -> list[Recipe]:
+    """Return a setting's recipe for each of its seeds, from its own on."""
+    return [replace(recipe, seed=recipe.seed + number) for number in range(seeds)]
+
+
+def fit_settings(settings: Sequence[Recipe], seeds: int, ready: Ready) -> Iterator[list[list[Fit]]]:
+    """Train a head for each setting and seed; yield after every epoch, by setting and seed.
+
+    Args:
+        settings: Alike but for what heads of one stack may differ in.
+        seeds: Number of seeds for each.
+        ready: Gives the features.
+    """
+    stack = [each for setting in settings for each in seeded(setting, seeds)]
+    for fits in fitting(ready(stack[0]), stack):
+        heads = iter(fits)
+        yield [[next(heads) for _ in range(seeds)] for _ in settings]
+
+
+def ended(
+    number: int, recipe: Recipe, fits: Sequence[Fit], ready: Ready, *, state: str, tested: bool
+) -> Trial:
+    """Return what a setting's heads came to.
+
+    Args:
+        number: Of the trial.
+        recipe: Its settings.
+        fits: Its heads, a seed each.
+        ready: Gives the features.
+        state: How it ended, unless a head's loss was no number any more.
+        tested: Whether test is read.
+    """
+    errors = [fit.error for fit in fits if fit.error]
+    if errors:
+        return Trial(number, recipe, FAILED, error=errors[0])
+    heads = tuple(_head(fit, ready(fit.recipe), tested) for fit in fits)
+    seconds = sum(epoch.seconds for fit in fits for epoch in fit.epochs)
+    return Trial(number, recipe, state, heads, round(seconds, 3))
+
+
+def _head(fit: Fit, prepared: Prepared, tested: bool) -> Head:
+    return Head(
+        seed=fit.recipe.seed,
+        epochs=tuple(fit.epochs),
+        best_epoch=fit.best.number,
+        val_accuracy=fit.best.val_accuracy,
+        val_loss=fit.best.val_loss,
+        told=_told(fit, prepared, "val"),
+        tested=_told(fit, prepared, "test") if tested else None,
+    )
+
+
+def _told(fit: Fit, prepared: Prepared, side: str) -> tuple[int, ...]:
+    """Return the label told of each work of a split."""
+    features = torch.from_numpy(prepared.fixed[prepared.of(side)])
+    with torch.inference_mode():
+        told = head_of(prepared, fit.recipe, fit.state)(features).argmax(dim=1)
+    return tuple(told.tolist())

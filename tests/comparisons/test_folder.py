@@ -1,0 +1,168 @@
+"""A comparison is written into a folder of its own, and what is wrong with it is named."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from comparisons.compared_runs import trained
+
+from morelli.comparisons.compare import compare, open_comparison
+from morelli.comparisons.comparison import Comparison
+from morelli.data.collection import Collection
+from morelli.errors import BadFolder
+from morelli.runs.folder import Run
+
+FILES = ("results.json", "results.csv")
+
+
+@pytest.fixture(scope="module")
+def second(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Another run on the same works."""
+    return trained(collection, tmp_path_factory.mktemp("second") / "second", cache)
+
+
+@pytest.fixture(scope="module")
+def written(run: Run, second: Run, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    """The two compared, in a folder; tests that alter it work on a copy."""
+    return compare([run, second], tmp_path_factory.mktemp("comparisons") / "comparison")
+
+
+@pytest.fixture
+def copy(written: Comparison, tmp_path: Path) -> Path:
+    """A copy of the comparison's folder, to be spoilt."""
+    assert written.folder is not None
+    return shutil.copytree(written.folder, tmp_path / "copy")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_folder_is_made_with_those_above_it_or_an_empty_one_taken(
+    run: Run, second: Run, written: Comparison, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    for out in (tmp_path / "a" / "b", tmp_path / "empty"):
+        assert compare([run, second], out) == written
+        assert set(contents(out)) == {"comparison.json", "report.html", *FILES}
+
+
+def test_the_same_comparison_gives_the_same_bytes(
+    run: Run, second: Run, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copy.parent)
+    compare([run, second], "copy")
+    before = contents(copy)
+    compare([run, second], "copy")
+
+    assert contents(copy) == before
+
+
+def test_a_later_comparison_takes_an_earlier_ones_place(
+    run: Run, second: Run, copy: Path, written: Comparison
+) -> None:
+    found = compare([second, run], copy)
+
+    assert open_comparison(copy) == found != written
+
+
+def test_a_comparison_that_was_not_finished_is_named_and_finished(
+    run: Run, second: Run, copy: Path, written: Comparison
+) -> None:
+    for name in FILES:
+        (copy / name).unlink()
+    (copy / ".results.json.999999999.partial").write_text("{")
+
+    with pytest.raises(BadFolder, match=r"not as it was saved: results\.json is missing"):
+        open_comparison(copy)
+    assert compare([run, second], copy) == open_comparison(copy) == written
+    assert not list(copy.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "results.json"])
+def test_a_folder_with_something_else_is_left_alone(
+    run: Run, second: Run, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("mine")
+
+    with pytest.raises(BadFolder, match=rf"holds something else \({name}\); choose an empty"):
+        compare([run, second], tmp_path)
+    assert contents(tmp_path) == {name: b"mine"}
+
+
+def test_a_runs_own_folder_is_left_alone(run: Run, second: Run) -> None:
+    before = contents(second.folder)
+
+    with pytest.raises(BadFolder, match="holds something else"):
+        compare([run, second], second.folder)
+    assert contents(second.folder) == before
+
+
+def test_a_comparison_with_notes_beside_it_is_left_alone(run: Run, second: Run, copy: Path) -> None:
+    (copy / "notes.txt").write_text("mine")
+    before = contents(copy)
+
+    with pytest.raises(BadFolder, match=r"holds something else \(notes.txt\)"):
+        compare([second, run], copy)
+    assert contents(copy) == before
+
+
+@pytest.mark.parametrize("below", ["", "new"])
+def test_a_folder_that_cannot_be_made_is_refused(
+    run: Run, second: Run, tmp_path: Path, below: str
+) -> None:
+    (tmp_path / "file").write_text("mine")
+
+    with pytest.raises(BadFolder, match=r"cannot write to .*file"):
+        compare([run, second], tmp_path / "file" / below)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_altered_or_missing_file_is_named(copy: Path, name: str) -> None:
+    (copy / name).write_bytes((copy / name).read_bytes() + b" ")
+    with pytest.raises(BadFolder, match=f"not as it was saved: {name} was altered$"):
+        open_comparison(copy)
+
+    (copy / name).unlink()
+    with pytest.raises(BadFolder, match=f"not as it was saved: {name} is missing$"):
+        open_comparison(copy)
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda said: said | {"seed": 9}, lambda said: {"format": 1}, lambda said: []]
+)
+def test_an_altered_comparison_json_is_named(
+    copy: Path, spoil: Callable[[dict[str, object]], object]
+) -> None:
+    path = copy / "comparison.json"
+    path.write_text(json.dumps(spoil(json.loads(path.read_text(encoding="utf-8")))))
+
+    with pytest.raises(BadFolder, match=r"comparison\.json was altered or is damaged"):
+        open_comparison(copy)
+
+
+def test_a_comparison_of_a_newer_morelli_is_refused(copy: Path) -> None:
+    path = copy / "comparison.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": 2}))
+
+    with pytest.raises(BadFolder, match="written by a newer Morelli; upgrade"):
+        open_comparison(copy)
+
+
+def test_a_folder_without_a_comparison_is_refused(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(
+            BadFolder, match=r"holds no comparison .* morelli compare RUN RUN --out"
+        ):
+            open_comparison(folder)
+
+
+def test_a_comparison_opens_when_its_runs_are_gone(run: Run, second: Run, tmp_path: Path) -> None:
+    copies = [shutil.copytree(each.folder, tmp_path / each.folder.name) for each in (run, second)]
+    made = compare(copies, tmp_path / "out")
+    for each in copies:
+        shutil.rmtree(each)
+
+    assert open_comparison(tmp_path / "out") == made

@@ -1,0 +1,265 @@
+"""A search: what is drawn, who tries it, what is given up, and that it ends the same."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+from studies.small_studies import (
+    Asked,
+    Heard,
+    drawn,
+    hold_trial,
+    killed,
+    killed_and_ended,
+    one_thread,
+    process,
+    side_by_side,
+    small,
+    trials_of,
+    write_drawn,
+    write_weights,
+)
+
+from morelli.data.collection import Collection
+from morelli.errors import UserError
+from morelli.runs.prepare import dealt, of_side
+from morelli.studies.folder import Study, begin, open_study
+from morelli.studies.search import DATABASE, HIDDEN, STARTUP, WARM_UP, Search
+from morelli.studies.study import study
+from morelli.studies.trials import DONE, FAILED, PRUNED, Head, Trial, open_folders, write_trial
+from morelli.training.loop import Epoch
+from morelli.training.recipe import Recipe
+
+SHORT = small(search="tpe", trials=6, seeds=1, epochs=3)
+LONG = replace(SHORT, trials=STARTUP + 2)
+"""Long enough for the estimator to have a say."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    with one_thread():
+        yield
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A study's folder with room for claims."""
+    open_folders(tmp_path / "study")
+    return tmp_path / "study"
+
+
+@pytest.fixture(scope="module")
+def done(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A finished search of few trials, two seeds each."""
+    recipe = replace(SHORT, trials=4, seeds=2)
+    return study(collection, tmp_path_factory.mktemp("search") / "study", recipe, cache=cache)
+
+
+def test_a_search_ends_and_its_trials_lie_where_it_looks(done: Study) -> None:
+    assert [each.number for each in done.trials()] == list(range(4))
+    for each in done.trials():
+        assert each.state == DONE
+        assert [head.seed for head in each.heads] == [0, 1]
+        assert 0 <= each.recipe.dropout <= 0.7
+        assert 1e-4 <= each.recipe.lr <= 5e-3
+        assert each.recipe.backbone in done.recipe.backbones
+        assert 1e-3 <= each.recipe.weight_decay <= 3
+        assert 0 <= each.recipe.label_smoothing <= 0.3
+        assert each.recipe.hidden in HIDDEN
+        own = ("backbone", "dropout", "lr", "hidden", "weight_decay", "label_smoothing")
+        assert all(
+            getattr(each.recipe, name) == value
+            for name, value in vars(done.recipe.base).items()
+            if name not in own
+        )
+    assert len({each.recipe.lr for each in done.trials()}) == 4
+    accuracies = [each.val_accuracy for each in done.trials()]
+    assert accuracies[done.results["chosen"]] == max(accuracies)
+    assert done.chosen.recipe == done.trials()[done.results["chosen"]].recipe
+    assert all(head.tested is None for each in done.trials() for head in each.heads)
+
+
+def test_a_finished_search_is_given_back_untouched(done: Study, collection: Collection) -> None:
+    before = {path: path.stat().st_mtime_ns for path in done.folder.rglob("*")}
+
+    assert study(collection, done.folder, done.recipe) == done
+    assert {path: path.stat().st_mtime_ns for path in done.folder.rglob("*")} == before
+
+
+def test_the_database_has_the_same_trials(done: Study) -> None:
+    [kept] = optuna.get_all_study_summaries(f"sqlite:///{done.folder / DATABASE}")
+    loaded = optuna.load_study(
+        study_name=kept.study_name, storage=f"sqlite:///{done.folder / DATABASE}"
+    )
+
+    for mine, its in zip(done.trials(), loaded.trials, strict=True):
+        assert its.value == pytest.approx(mine.val_accuracy)
+        assert its.params["lr"] == mine.recipe.lr
+
+
+def test_what_is_drawn_hangs_on_seed_and_number_and_not_on_the_process(tmp_path: Path) -> None:
+    here = drawn(tmp_path / "here", LONG)
+    other = process(write_drawn, tmp_path / "there", LONG, tmp_path / "said")
+    other.join(60)
+
+    assert json.loads((tmp_path / "said").read_text()) == here
+    assert len({each["lr"] for each in here}) == LONG.trials
+    last = replace(LONG, trials=2, base=replace(LONG.base, seed=2**63 - 1))
+    others = drawn(tmp_path / "last", last)
+    assert not {each["lr"] for each in others} & {each["lr"] for each in here}
+
+
+def test_several_networks_are_drawn_among(folder: Path) -> None:
+    recipe = replace(SHORT, backbones=("squeezenet1_1", "alexnet"), trials=4)
+
+    names = [each["backbone"] for each in drawn(folder, recipe)]
+
+    assert set(names) == {"squeezenet1_1", "alexnet"}
+
+
+def test_a_trial_is_taken_up_by_another_process_only_when_its_own_is_dead(
+    folder: Path, tmp_path: Path
+) -> None:
+    other = process(hold_trial, folder, SHORT, tmp_path / "held")
+    while not (tmp_path / "held").exists():
+        assert other.is_alive()
+    search = Search(folder, SHORT)
+    with search.take() as taken:
+        assert taken is not None
+        assert taken.number == 1  # 0 is the other's
+    with search.take() as taken:
+        assert taken is not None
+        assert taken.number == 1  # it did not end
+    assert killed(other, after=0)
+
+    with search.take() as taken:
+        assert taken is not None
+        assert taken.number == 0
+        assert taken.recipe.as_dict() == json.loads((tmp_path / "held").read_text())
+
+
+def test_there_is_no_more_to_take_than_was_asked_for(folder: Path) -> None:
+    search = Search(folder, replace(SHORT, trials=2))
+    with search.take() as first, search.take() as second, search.take() as third:
+        assert first is not None
+        assert second is not None
+        assert third is None
+        assert (search.ended, search.over) == (0, False)
+        for each in (first, second):
+            each.end(Trial(each.number, each.recipe, FAILED))
+
+    assert (search.ended, search.over) == (2, True)
+    with search.take() as taken:
+        assert taken is None
+
+
+def certain(collection: Collection, number: int, recipe: Recipe) -> Trial:
+    """Return a trial whose head tells every work of val right from its first epoch on."""
+    works, sides = dealt(collection, recipe)
+    epochs = tuple(Epoch(each, 0.01, 1.0, 0.01, 1.0, 0.1) for each in range(1, 4))
+    told = tuple(works.labels[of_side(sides, "val")].tolist())
+    return Trial(number, recipe, DONE, (Head(recipe.seed, epochs, 1, 1.0, 0.01, told),))
+
+
+def test_what_falls_behind_after_the_first_trials_is_given_up_and_recorded(
+    collection: Collection, cache: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    recipe = replace(SHORT, trials=STARTUP + 2)
+    begin(out, collection, recipe)
+    search = Search(out, recipe)
+    for _ in range(STARTUP):
+        with search.take() as taken:
+            assert taken is not None
+            assert not any(taken.behind(epoch, 1.0) for epoch in range(1, 4))
+            trial = certain(collection, taken.number, taken.recipe)
+            write_trial(out, trial)
+            taken.end(trial)
+    heard = Heard()
+
+    told = study(collection, out, recipe, cache=cache, progress=heard)
+
+    assert trials_of(heard.notes) == [STARTUP, STARTUP + 1]
+    for trial in told.trials()[STARTUP:]:
+        assert trial.state == PRUNED
+        assert len(trial.heads[0].epochs) == WARM_UP
+        assert trial.val_accuracy < 1
+    assert all(note.endswith(", given up") for note in heard.notes if note.startswith("Trial"))
+    rows = told.results["settings"]
+    assert [row["state"] for row in rows] == [DONE] * STARTUP + [PRUNED] * 2
+    assert all(row["p"] is None and row["p_holm"] is None for row in rows[STARTUP:])
+    assert told.failed == 0
+    assert told.results["chosen"] < STARTUP
+
+
+def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(
+    collection: Collection, cache: Path, tmp_path: Path
+) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "killed"
+    asked = Asked(collection.folder, whole, LONG, cache)
+    [alone] = side_by_side(1, asked, tmp_path / "logs")
+
+    done = killed_and_ended(replace(asked, out=out), tmp_path / "log", longest=1.5)
+
+    assert alone == list(range(LONG.trials))
+    assert len(done) == len(set(done))  # a line may be lost to a kill, but no trial comes twice
+    for name in ("results.csv", "chosen/results.json", "chosen/classifier/head.safetensors"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
+    assert not list(out.rglob("*.partial"))
+
+
+def test_processes_share_a_search_and_do_no_trial_twice(
+    collection: Collection, cache: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+
+    done = side_by_side(2, Asked(collection.folder, out, LONG, cache), tmp_path / "logs")
+
+    assert sorted(done[0] + done[1]) == list(range(LONG.trials))
+    assert all(done)
+    told = open_study(out)
+    assert [each.number for each in told.trials()] == list(range(LONG.trials))
+    assert len(told.results["settings"]) == LONG.trials
+    assert Search(out, LONG).ended == LONG.trials
+
+
+def test_a_trial_that_fails_is_recorded_and_the_others_go_on(
+    collection: Collection, cache: Path, tmp_path: Path
+) -> None:
+    write_weights(tmp_path / "weights", "squeezenet1_1")
+    recipe = small(
+        search="tpe",
+        trials=6,
+        seeds=1,
+        epochs=1,
+        backbones=("squeezenet1_1", "mobilenet_v2"),
+        weights=str(tmp_path / "weights"),
+    )
+
+    told = study(collection, tmp_path / "study", recipe, cache=cache)
+
+    gone = [each for each in told.trials() if each.recipe.backbone == "mobilenet_v2"]
+    assert 0 < len(gone) == told.failed < 6
+    for each in gone:
+        assert (each.state, each.heads) == (FAILED, ())
+        assert "has no mobilenet_v2.safetensors" in each.error
+    assert told.trials()[told.results["chosen"]].recipe.backbone == "squeezenet1_1"
+    assert f"{told.failed} trial" in told.conclusion
+    [kept] = optuna.load_study(
+        study_name=None, storage=f"sqlite:///{tmp_path / 'study' / DATABASE}"
+    ).get_trials(states=[optuna.trial.TrialState.FAIL])[:1]
+    assert kept.number == gone[0].number
+
+
+def test_if_all_trials_fail_it_is_an_error_that_says_why_and_how_to_go_on(
+    collection: Collection, cache: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    base = replace(SHORT.base, weights=str(tmp_path / "none.safetensors"))
+
+    for _ in range(2):
+        with pytest.raises(UserError, match=f"there is no weights file .*; remove {out} and run"):
+            study(collection, out, replace(SHORT, trials=2, base=base), cache=cache)
