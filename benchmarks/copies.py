@@ -32,6 +32,7 @@ from morelli.features.backbones import find_backbone
 from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import Extractor, extractor
 from morelli.features.weights import load_backbone
+from morelli.machine import Machine
 
 TUNED = 1
 """Seed of the 500 works on whose variants thresholds were chosen."""
@@ -242,7 +243,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as fresh:
         for name in ("pictures, made", "pictures, cached"):
             with timed(name):
-                small = small_pictures(collection, cached=Path(fresh))
+                small = small_pictures(collection, machine=Machine(cache=Path(fresh)))
     with timed("copies by hash alone"):
         alone = find_copies(small)
     with timed("copies by hash and features"):

@@ -27,6 +27,7 @@ from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import BATCH, Extractor, extractor
 from morelli.features.preprocess import Pixels
 from morelli.features.weights import Frozen, load_backbone
+from morelli.machine import Machine
 
 ALONE = 24
 """Works that are forwarded alone."""
@@ -37,7 +38,9 @@ Floats = npt.NDArray[np.float32]
 def extracted(collection: Collection, using: Extractor) -> Floats:
     """Return (n, d) features of a collection, by way of a fresh cache, as `train` does."""
     with tempfile.TemporaryDirectory() as cache:
-        return np.concatenate(collection_features(collection, using, cached=Path(cache)))
+        return np.concatenate(
+            collection_features(collection, using, machine=Machine(cache=Path(cache)))
+        )
 
 
 def forwarded(using: Extractor, pixels: list[Pixels]) -> Floats:

@@ -28,6 +28,7 @@ from morelli.features.backbones import find_backbone
 from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import Extractor, extractor, one_thread_each
 from morelli.features.weights import load_backbone
+from morelli.machine import Machine
 
 WORKS = 1000
 CORES = os.cpu_count() or 1
@@ -62,7 +63,7 @@ def forward_apart(network: torch.nn.Module, batches: list[torch.Tensor]) -> None
 def extract(collection: Collection, using: Extractor) -> None:
     """Extract features from the collection to a fresh cache, as `train` does."""
     with tempfile.TemporaryDirectory() as cache:
-        collection_features(collection, using, cached=Path(cache))
+        collection_features(collection, using, machine=Machine(cache=Path(cache)))
 
 
 def forward_there(using: Extractor, batches: list[torch.Tensor]) -> None:

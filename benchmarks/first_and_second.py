@@ -29,6 +29,7 @@ from timing import spread
 from morelli.data.collection import open_collection
 from morelli.evidence.grounds import keep_grounds, known_of
 from morelli.features.joined import load_joined
+from morelli.machine import Machine
 from morelli.runs.heads import classifier_of, head_of
 from morelli.runs.prepare import dealt, otherwise_features, prepare
 from morelli.training.recipe import Recipe, read_recipe, recipe_from
@@ -94,15 +95,19 @@ def extraction(folder: str, recipe: Recipe, kept: str) -> tuple[Seconds, Seconds
     collection, cache = open_collection(folder), Path(kept) / "cache"
     load_joined(recipe.backbone, recipe.weights).build()  # imports what building takes
     dealt(collection, recipe)  # and what dealing takes
-    features = seconds(lambda: prepare(collection, recipe, cache=cache))
-    prepared = prepare(collection, recipe, cache=cache)
-    otherwise = seconds(lambda: otherwise_features(collection, prepared, cache=cache))
+    features = seconds(lambda: prepare(collection, recipe, machine=Machine(cache=cache)))
+    prepared = prepare(collection, recipe, machine=Machine(cache=cache))
+    otherwise = seconds(
+        lambda: otherwise_features(collection, prepared, machine=Machine(cache=cache))
+    )
     # What is extracted does not depend on what the head has learned.
     head = classifier_of(collection, prepared, recipe, head_of(prepared, recipe))
     train, val = prepared.of("train"), prepared.works.take(prepared.of("val"))
     known, seed = known_of(prepared.works.take(train), prepared.fixed[train]), recipe.seed
     parts = seconds(
-        lambda: keep_grounds(Path(kept), collection, known, val, head, seed=seed, cache=cache)
+        lambda: keep_grounds(
+            Path(kept), collection, known, val, head, seed=seed, machine=Machine(cache=cache)
+        )
     )
     return features, otherwise, parts
 

@@ -22,10 +22,11 @@ from morelli.features.backbones import find_backbone
 from morelli.features.extract import collection_features
 from morelli.features.extractor import extractor
 from morelli.features.weights import load_backbone
+from morelli.machine import Machine
 
 collection, backbone, weights, cache = sys.argv[1:]
 using = extractor(load_backbone(find_backbone(backbone), weights))
-collection_features(open_collection(collection), using, cached=Path(cache))
+collection_features(open_collection(collection), using, machine=Machine(cache=Path(cache)))
 """
 
 

@@ -31,6 +31,7 @@ from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS, split, without_tiny_classes
 from morelli.features.backbones import build, find_backbone
 from morelli.features.extract import shard_works
+from morelli.machine import Machine
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import prepare
 from morelli.training.heads import build_head
@@ -123,7 +124,7 @@ def morelli_seconds(collection: Collection, views: int) -> float:
     with tempfile.TemporaryDirectory() as cache:
         for dropout, lr in GRID:
             recipe = dataclasses.replace(base, dropout=dropout, lr=lr)
-            prepared = prepare(collection, recipe, cache=Path(cache))
+            prepared = prepare(collection, recipe, machine=Machine(cache=Path(cache)))
             head, _ = fit_head(prepared, recipe)
             with torch.inference_mode():
                 head(torch.from_numpy(prepared.fixed[prepared.of("test")])).argmax(dim=1)

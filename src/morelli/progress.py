@@ -23,3 +23,7 @@ class Silent:
 
     def step(self, name: str, done: int, total: int, unit: str) -> None:
         """Drop it."""
+
+
+SILENT = Silent()
+"""For work to which nobody listens."""

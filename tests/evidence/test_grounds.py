@@ -24,6 +24,7 @@ from morelli.evidence.grounds import (
 )
 from morelli.evidence.neighbours import neighbours_of
 from morelli.invented.painters import write_paintings
+from morelli.machine import Machine
 from morelli.runs.explain import grounds_of
 from morelli.runs.folder import Run
 from morelli.runs.prepare import Prepared, prepare
@@ -43,7 +44,7 @@ def bad(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Collection
 @pytest.fixture(scope="module")
 def prepared(run: Run, collection: Collection, cache: Path) -> Prepared:
     """What the run's head was trained on."""
-    return prepare(collection, run.recipe, cache=cache)
+    return prepare(collection, run.recipe, machine=Machine(cache=cache))
 
 
 def test_known_works_are_the_training_works_with_their_features(
@@ -115,14 +116,20 @@ def test_an_audit_of_other_works_is_refused_with_the_runs_own_collection_to_audi
 def test_parts_are_calibrated_on_works_of_val(run: Run, cache: Path, tmp_path: Path) -> None:
     list(write_paintings(tmp_path / "paintings", works=6, size=(128, 96)))
     larger = ingest(tmp_path / "paintings", tmp_path / "larger", size=96)
-    prepared = prepare(larger, run.recipe, cache=cache)
+    prepared = prepare(larger, run.recipe, machine=Machine(cache=cache))
     train, val = prepared.of("train"), prepared.works.take(prepared.of("val"))
     known = known_of(prepared.works.take(train), prepared.fixed[train])
     (tmp_path / "kept").mkdir()
 
     for folder in ("kept", "kept"):
         keep_grounds(
-            tmp_path / folder, larger, known, val, run.classifier, seed=0, cache=tmp_path / "cache"
+            tmp_path / folder,
+            larger,
+            known,
+            val,
+            run.classifier,
+            seed=0,
+            machine=Machine(cache=tmp_path / "cache"),
         )
 
     said = json.loads((tmp_path / "kept" / "parts.json").read_text("utf-8"))["scales"]

@@ -15,6 +15,7 @@ from morelli.features.accelerator import prepared
 from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import Extractor
 from morelli.features.preprocess import Pixels
+from morelli.machine import Machine
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +39,13 @@ def works(collection: Collection, using: Extractor) -> list[Pixels]:
 def test_an_accelerator_gives_the_features_that_a_processor_gives(
     processor: Extractor, accelerator: Extractor, sharded: Collection, tmp_path: Path
 ) -> None:
-    wanted = np.concatenate(collection_features(sharded, processor, cached=tmp_path / "one"))
+    wanted = np.concatenate(
+        collection_features(sharded, processor, machine=Machine(cache=tmp_path / "one"))
+    )
 
-    found = np.concatenate(collection_features(sharded, accelerator, cached=tmp_path / "other"))
+    found = np.concatenate(
+        collection_features(sharded, accelerator, machine=Machine(cache=tmp_path / "other"))
+    )
 
     np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=2e-5 * np.abs(wanted).max())
 

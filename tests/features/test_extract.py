@@ -27,6 +27,7 @@ from morelli.features.cache import cache_folder, key_of
 from morelli.features.extract import collection_features, shard_parts
 from morelli.features.extractor import BATCH, Extractor, View, extractor
 from morelli.features.weights import Frozen, from_state, load_backbone
+from morelli.machine import Machine
 
 Features = list[npt.NDArray[np.float32]]
 HAS_BFLOAT16 = extractors._has_bfloat16("cpu")
@@ -54,7 +55,9 @@ def features(
     sharded: Collection, using: Extractor, tmp_path_factory: pytest.TempPathFactory
 ) -> Features:
     """Features of the sharded collection, made without any accident."""
-    return collection_features(sharded, using, cached=tmp_path_factory.mktemp("whole"))
+    return collection_features(
+        sharded, using, machine=Machine(cache=tmp_path_factory.mktemp("whole"))
+    )
 
 
 def _files(cache: Path) -> dict[str, bytes]:
@@ -91,11 +94,11 @@ def test_the_second_call_reads_the_cache_and_the_network_rests(
     using = extractor(load_backbone(small, "random"), number_format="float32", workers=2)
     passes: list[int] = []
     using.network.register_forward_hook(lambda *_: passes.append(1))
-    first = collection_features(sharded, using, cached=tmp_path)
+    first = collection_features(sharded, using, machine=Machine(cache=tmp_path))
     made, times = len(passes), _times(tmp_path)
 
     steps = Steps()
-    second = collection_features(sharded, using, cached=tmp_path, progress=steps)
+    second = collection_features(sharded, using, machine=Machine(cache=tmp_path, progress=steps))
 
     assert made == len(sharded.shards)
     assert len(passes) == made
@@ -114,8 +117,10 @@ def test_progress_counts_every_work_to_the_end(
 ) -> None:
     plain, viewed = Steps(), Steps()
 
-    collection_features(sharded, using, cached=tmp_path, progress=plain)
-    collection_features(sharded, using, cached=tmp_path, view=View(1, 0), progress=viewed)
+    collection_features(sharded, using, machine=Machine(cache=tmp_path, progress=plain))
+    collection_features(
+        sharded, using, machine=Machine(cache=tmp_path, progress=viewed), view=View(1, 0)
+    )
 
     assert plain.heard == [("features", done, 36) for done in (9, 18, 27, 36)]
     assert viewed.heard[-1] == ("features, view 2", 36, 36)
@@ -125,7 +130,9 @@ def test_progress_counts_every_work_to_the_end(
 def test_the_number_of_workers_does_not_matter(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path, workers: int
 ) -> None:
-    found = collection_features(sharded, replace(using, workers=workers), cached=tmp_path)
+    found = collection_features(
+        sharded, replace(using, workers=workers), machine=Machine(cache=tmp_path)
+    )
 
     assert _same(found, features)
 
@@ -135,7 +142,7 @@ def test_batches_are_as_large_as_said_and_never_cross_shards(
 ) -> None:
     steps = Steps()
 
-    collection_features(collection, using, cached=tmp_path, progress=steps)
+    collection_features(collection, using, machine=Machine(cache=tmp_path, progress=steps))
 
     assert BATCH < collection.works == 72
     assert [done for _, done, _ in steps.heard] == [36, 72]
@@ -146,7 +153,7 @@ def test_chosen_rows_are_as_they_are_among_all(
 ) -> None:
     rows = [np.array(each, np.int64) for each in ([1, 5], [], [0, 7, 8], list(range(9)))]
 
-    found = collection_features(sharded, using, rows=rows, cached=tmp_path)
+    found = collection_features(sharded, using, rows=rows, machine=Machine(cache=tmp_path))
 
     assert found[1].shape == (0, features[0].shape[1])
     for one, all_rows, chosen in zip(found, features, rows, strict=True):
@@ -157,14 +164,20 @@ def test_chosen_rows_are_as_they_are_among_all(
 def test_other_rows_are_added_to_what_is_kept_and_no_work_is_extracted_twice(
     sharded: Collection, using: Extractor, tmp_path: Path, view: View | None
 ) -> None:
-    whole = collection_features(sharded, using, view=view, cached=tmp_path / "whole")
+    whole = collection_features(
+        sharded, using, view=view, machine=Machine(cache=tmp_path / "whole")
+    )
     first = [np.array(each, np.int64) for each in ([1, 5], [], [0, 7, 8], [4])]
     second = [np.array(each, np.int64) for each in ([0, 5, 6], [2], [], [4])]
     heard = []
     for rows in (first, second, None):
         steps = Steps()
         found = collection_features(
-            sharded, using, view=view, rows=rows, cached=tmp_path / "grown", progress=steps
+            sharded,
+            using,
+            view=view,
+            rows=rows,
+            machine=Machine(cache=tmp_path / "grown", progress=steps),
         )
         heard.append(steps.heard[-1][1:])
         for one, shard, each in zip(found, whole, range(4), strict=True):
@@ -179,7 +192,9 @@ def test_views_differ_from_each_other_and_are_the_same_again(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path
 ) -> None:
     views = [
-        collection_features(sharded, using, view=View(number, 3), cached=tmp_path / where)
+        collection_features(
+            sharded, using, view=View(number, 3), machine=Machine(cache=tmp_path / where)
+        )
         for number, where in ((0, "a"), (1, "a"), (0, "b"))
     ]
 
@@ -194,7 +209,7 @@ def test_workers_share_one_network_and_leave_the_global_generator_and_the_thread
     fresh = extractor(load_backbone(small, "random"), number_format="float32", workers=4)
     before, threads = torch.get_rng_state(), torch.get_num_threads()
 
-    found = collection_features(collection, fresh, cached=tmp_path)
+    found = collection_features(collection, fresh, machine=Machine(cache=tmp_path))
 
     assert len(fresh._ready) == 1
     assert sum(map(len, found)) == collection.works > fresh.batch
@@ -259,7 +274,7 @@ def test_the_key_knows_images_and_not_labels(
 def test_a_damaged_cache_file_is_made_anew(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path, damage: str
 ) -> None:
-    collection_features(sharded, using, cached=tmp_path)
+    collection_features(sharded, using, machine=Machine(cache=tmp_path))
     whole = _files(tmp_path)
     path = tmp_path / "features" / sorted(whole)[0]
     data = {
@@ -270,7 +285,7 @@ def test_a_damaged_cache_file_is_made_anew(
     }
     path.write_bytes(data[damage])
 
-    again = collection_features(sharded, using, cached=tmp_path)
+    again = collection_features(sharded, using, machine=Machine(cache=tmp_path))
 
     assert _same(again, features)
     assert _files(tmp_path) == whole
@@ -280,10 +295,12 @@ def test_an_interrupt_keeps_the_shards_that_were_finished(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        collection_features(sharded, using, cached=tmp_path, progress=Steps(stop_after=3))
+        collection_features(
+            sharded, using, machine=Machine(cache=tmp_path, progress=Steps(stop_after=3))
+        )
     kept = _files(tmp_path)
     rest = Steps()
-    found = collection_features(sharded, using, cached=tmp_path, progress=rest)
+    found = collection_features(sharded, using, machine=Machine(cache=tmp_path, progress=rest))
 
     assert len(kept) == 2
     assert [done for _, done, _ in rest.heard] == [9, 18]
@@ -300,6 +317,7 @@ from morelli.features.backbones import BACKBONES
 from morelli.features.extract import collection_features
 from morelli.features.extractor import extractor
 from morelli.features.weights import load_backbone
+from morelli.machine import Machine
 
 class Loud:
     def note(self, text): pass
@@ -310,21 +328,22 @@ class Loud:
 small = replace(BACKBONES["squeezenet1_1"], resize=72, crop=64)
 using = extractor(load_backbone(small, "random"), number_format="float32", workers=2)
 print("ready", flush=True)
-collection_features(open_collection(sys.argv[1]), using, cached=Path(sys.argv[2]), progress=Loud())
+machine = Machine(Path(sys.argv[2]), progress=Loud())
+collection_features(open_collection(sys.argv[1]), using, machine=machine)
 """
 
 
 def test_killed_at_any_moment_and_started_again_it_ends_with_the_same_files(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path
 ) -> None:
-    collection_features(sharded, using, cached=tmp_path / "whole")
+    collection_features(sharded, using, machine=Machine(cache=tmp_path / "whole"))
     caches = [tmp_path / str(number) for number in range(3)]
     assert _kill_at_random(sharded, caches) == [-signal.SIGKILL] * 3
 
     for cache in caches:
         (cache / "features").mkdir(parents=True, exist_ok=True)
         before = _files(cache)
-        assert _same(collection_features(sharded, using, cached=cache), features)
+        assert _same(collection_features(sharded, using, machine=Machine(cache=cache)), features)
         assert _files(cache) == _files(tmp_path / "whole")
         assert {name: data for name, data in before.items() if "partial" not in name}.items() <= (
             _files(cache).items()
@@ -361,7 +380,7 @@ def test_what_a_killed_process_left_half_written_is_swept_away(
     for path in (dead, alive):
         path.write_bytes(b"half")
 
-    collection_features(sharded, using, cached=tmp_path)
+    collection_features(sharded, using, machine=Machine(cache=tmp_path))
 
     assert not dead.exists()
     assert alive.exists()
@@ -379,7 +398,7 @@ def test_a_damaged_image_is_told_with_its_work(
     work = broken.table(["work_id"])["work_id"][0].as_py()
 
     with pytest.raises(BadFolder, match=f"work {work} of the collection is damaged: not an image"):
-        collection_features(broken, using, cached=tmp_path / "cache")
+        collection_features(broken, using, machine=Machine(cache=tmp_path / "cache"))
 
 
 @pytest.mark.parametrize("data", [b"no parquet", b""])
@@ -391,7 +410,7 @@ def test_a_damaged_shard_is_named(
     broken.shard_path(2).write_bytes(data)
 
     with pytest.raises(BadFolder, match=rf"{broken.shards[2]} is damaged.*ingest"):
-        collection_features(broken, using, cached=tmp_path / "cache")
+        collection_features(broken, using, machine=Machine(cache=tmp_path / "cache"))
 
 
 def test_a_cache_below_a_file_is_refused(
@@ -400,21 +419,21 @@ def test_a_cache_below_a_file_is_refused(
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(BadFolder, match=r"cannot write to .*a part of the path is a file"):
-        collection_features(sharded, using, cached=tmp_path / "file" / "cache")
+        collection_features(sharded, using, machine=Machine(cache=tmp_path / "file" / "cache"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")
 def test_a_full_disk_is_told_and_finished_shards_are_kept(
     sharded: Collection, using: Extractor, tmp_path: Path
 ) -> None:
-    collection_features(sharded, using, cached=tmp_path)
+    collection_features(sharded, using, machine=Machine(cache=tmp_path))
     kept = _files(tmp_path)
     lost = sorted(kept)[0]
     (tmp_path / "features" / lost).unlink()
     (tmp_path / "features" / f".{lost}.{os.getpid()}.partial").symlink_to("/dev/full")
 
     with pytest.raises(BadFolder, match="no space is left on the disk"):
-        collection_features(sharded, using, cached=tmp_path)
+        collection_features(sharded, using, machine=Machine(cache=tmp_path))
 
     assert set(_files(tmp_path)) == set(kept) - {lost}
 
@@ -425,7 +444,7 @@ def test_bfloat16_features_stay_near_those_in_float32(
 ) -> None:
     quick = extractor(using.frozen, number_format="auto", workers=2)
 
-    found = np.concatenate(collection_features(sharded, quick, cached=tmp_path))
+    found = np.concatenate(collection_features(sharded, quick, machine=Machine(cache=tmp_path)))
 
     wanted = np.concatenate(features)
     norms = np.linalg.norm(found, axis=1) * np.linalg.norm(wanted, axis=1)

@@ -12,6 +12,7 @@ from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import View, one_thread_each
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.preprocess import Pixels
+from morelli.machine import Machine
 
 NAMES = "squeezenet1_1+mobilenet_v2"
 
@@ -39,10 +40,11 @@ class Heard:
 def test_features_stand_side_by_side_as_each_network_gives_them_alone(
     joined: Joined, collection: Collection, tmp_path: Path, view: View | None
 ) -> None:
-    found = joined_features(collection, joined, view=view, cached=tmp_path)
+    found = joined_features(collection, joined, view=view, machine=Machine(cache=tmp_path))
 
     alone = [
-        collection_features(collection, part, view=view, cached=tmp_path) for part in joined.parts
+        collection_features(collection, part, view=view, machine=Machine(cache=tmp_path))
+        for part in joined.parts
     ]
     assert joined.name == NAMES
     assert joined.widths == (512, 1280)
@@ -55,10 +57,10 @@ def test_features_stand_side_by_side_as_each_network_gives_them_alone(
 def test_what_one_network_has_in_the_cache_the_joined_ones_need_not_extract(
     joined: Joined, collection: Collection, tmp_path: Path
 ) -> None:
-    collection_features(collection, joined.parts[0], cached=tmp_path)
+    collection_features(collection, joined.parts[0], machine=Machine(cache=tmp_path))
     heard = Heard()
 
-    joined_features(collection, joined, cached=tmp_path, progress=heard)
+    joined_features(collection, joined, machine=Machine(cache=tmp_path, progress=heard))
 
     assert set(heard.names) == {"features (mobilenet_v2)"}
 
@@ -70,7 +72,7 @@ def test_images_outside_a_collection_get_the_same_features(
 
     found = joined.features(stored)
 
-    inside = joined_features(collection, joined, cached=tmp_path)[0][:3]
+    inside = joined_features(collection, joined, machine=Machine(cache=tmp_path))[0][:3]
     assert np.allclose(found, inside, atol=1e-4 * np.abs(inside).max())
     with one_thread_each():  # gives the other tests their threads back
         alone = joined.features(stored, alone=True)

@@ -15,6 +15,7 @@ from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.errors import BadFolder, UserError
 from morelli.evaluation.metrics import wilson_interval
+from morelli.machine import Machine
 from morelli.reports import write_report_of
 from morelli.runs.both import train_both
 from morelli.runs.both_folder import Both, gap_between, open_both
@@ -58,7 +59,7 @@ def test_copies_and_works_of_one_title_stay_on_one_side(
     photographed: Collection, quick: Recipe, cache: Path, seed: int
 ) -> None:
     recipe = replace(quick, split="grouped", split_seed=seed)
-    works, sides = dealt(photographed, recipe, cache=cache)
+    works, sides = dealt(photographed, recipe, machine=Machine(cache=cache))
 
     names = photographed.table(["source_path", "title", "artist"]).to_pylist()
     side_of = {row["source_path"]: side for row, side in zip(names, sides.tolist(), strict=True)}
@@ -92,7 +93,7 @@ def test_groups_of_a_column_stay_together_beside_copies(
     photographed: Collection, quick: Recipe, cache: Path
 ) -> None:
     recipe = replace(quick, split="grouped", split_by="title")
-    works, sides = dealt(photographed, recipe, cache=cache)
+    works, sides = dealt(photographed, recipe, machine=Machine(cache=cache))
 
     assert (works.groups != "").any()
     for group in set(works.groups.tolist()) - {""}:
@@ -106,7 +107,7 @@ def test_without_the_audits_network_a_grouped_split_says_what_is_missing(
     recipe = replace(quick, split="grouped", weights=str(tmp_path / "weights"))
 
     with pytest.raises(UserError, match="to find copies and series mobilenet_v2 is needed, and"):
-        dealt(photographed, recipe, cache=cache)
+        dealt(photographed, recipe, machine=Machine(cache=cache))
 
 
 def test_both_runs_and_every_threshold_have_their_row(both: Both) -> None:

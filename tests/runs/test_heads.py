@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from studies.small_studies import BASE, one_thread
 
 from morelli.data.collection import Collection
+from morelli.machine import Machine
 from morelli.runs.heads import Fit, fit_head, fitting, head_of
 from morelli.runs.prepare import Prepared, prepare
 from morelli.training.heads import Standardise
@@ -36,7 +37,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module", params=[0, 2], ids=["fixed", "views"])
 def prepared(request: pytest.FixtureRequest, collection: Collection, cache: Path) -> Prepared:
     """What heads are trained on, by the fixed preprocessing or by two random views."""
-    return prepare(collection, replace(RECIPE, views=request.param), cache=cache)
+    return prepare(collection, replace(RECIPE, views=request.param), machine=Machine(cache=cache))
 
 
 def fits_of(prepared: Prepared, recipes: Sequence[Recipe]) -> list[Fit]:

@@ -26,6 +26,7 @@ from morelli.evaluation.metrics import wilson_interval
 from morelli.features.extractor import View
 from morelli.features.joined import joined_features
 from morelli.features.otherwise import OTHERWISE, SEED
+from morelli.machine import Machine
 from morelli.runs.folder import Run
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import otherwise_features, prepare
@@ -348,7 +349,7 @@ def test_a_run_below_a_file_is_refused(
 def test_a_full_disk_is_an_os_error_and_leaves_no_half_files(
     run: Run, collection: Collection, cache: Path, tmp_path: Path, name: str
 ) -> None:
-    prepared = prepare(collection, run.recipe, cache=cache)
+    prepared = prepare(collection, run.recipe, machine=Machine(cache=cache))
     (tmp_path / f".{name}.{os.getpid()}.partial").symlink_to("/dev/full")
 
     another = prepared.fixed[prepared.of("test")]
@@ -377,7 +378,7 @@ def test_views_are_trained_on_in_turn(
 ) -> None:
     recipe = replace(quick, views=2, plain=0.0, epochs=4)
 
-    prepared = prepare(listed, recipe, cache=cache)
+    prepared = prepare(listed, recipe, machine=Machine(cache=cache))
     run = train_run(listed, tmp_path / "run", recipe, cache=cache)
 
     assert [each.shape for each in prepared.views] == [(len(prepared.of("train")), 512)] * 2
@@ -389,10 +390,10 @@ def test_views_are_trained_on_in_turn(
 def test_with_a_share_of_plain_works_each_view_holds_that_share_and_every_work_in_turn(
     listed: Collection, quick: Recipe, cache: Path
 ) -> None:
-    given = prepare(listed, replace(quick, views=2, plain=0.0), cache=cache)
+    given = prepare(listed, replace(quick, views=2, plain=0.0), machine=Machine(cache=cache))
     plain = given.fixed[given.of("train")]
 
-    found = prepare(listed, replace(quick, views=2, plain=0.5), cache=cache).views
+    found = prepare(listed, replace(quick, views=2, plain=0.5), machine=Machine(cache=cache)).views
 
     assert len(found) == 4
     is_plain = np.array([(view == plain).all(axis=1) for view in found])
@@ -406,15 +407,17 @@ def test_with_a_share_of_plain_works_each_view_holds_that_share_and_every_work_i
 def test_test_works_photographed_otherwise_are_measured_in_their_own_order(
     run: Run, collection: Collection, cache: Path
 ) -> None:
-    prepared = prepare(collection, run.recipe, cache=cache)
-    another = otherwise_features(collection, prepared, cache=cache)
+    prepared = prepare(collection, run.recipe, machine=Machine(cache=cache))
+    another = otherwise_features(collection, prepared, machine=Machine(cache=cache))
     tested = prepared.of("test")
 
     told = run.classifier.log_probabilities(another).argmax(axis=1)
     found = run.metrics["test"]["otherwise"]
     assert found["accuracy"] == (told == prepared.works.labels[tested]).mean()
     view = View(0, SEED, OTHERWISE)
-    every = np.concatenate(joined_features(collection, prepared.using, view=view, cached=cache))
+    every = np.concatenate(
+        joined_features(collection, prepared.using, view=view, machine=Machine(cache=cache))
+    )
     places = collection.starts[prepared.works.shards] + prepared.works.rows
     assert np.allclose(another, every[places[tested]], atol=1e-3 * np.abs(every).max())
     assert not np.allclose(another, prepared.fixed[tested], atol=1e-3 * np.abs(every).max())
@@ -482,7 +485,7 @@ def test_groups_that_leave_a_side_empty_are_refused(
     listed: Collection, quick: Recipe, cache: Path
 ) -> None:
     with pytest.raises(UserError, match=r"the split leaves \w+ without works \(of 24\)"):
-        prepare(listed, replace(quick, split_by="school"), cache=cache)
+        prepare(listed, replace(quick, split_by="school"), machine=Machine(cache=cache))
 
 
 def test_groups_that_leave_a_class_untrained_are_refused(
@@ -493,7 +496,11 @@ def test_groups_that_leave_a_class_untrained_are_refused(
 
     for seed in range(20):
         try:
-            prepare(listed, replace(quick, split_by="estate", split_seed=seed), cache=cache)
+            prepare(
+                listed,
+                replace(quick, split_by="estate", split_seed=seed),
+                machine=Machine(cache=cache),
+            )
         except UserError as error:
             told.add(str(error).partition(";")[0])
 
@@ -503,7 +510,7 @@ def test_groups_that_leave_a_class_untrained_are_refused(
 def test_a_head_can_be_fitted_to_raw_features_without_a_folder(
     listed: Collection, quick: Recipe, cache: Path
 ) -> None:
-    prepared = prepare(listed, quick, cache=cache)
+    prepared = prepare(listed, quick, machine=Machine(cache=cache))
 
     head, best = fit_head(prepared, replace(quick, standardise=False))
     again, _ = fit_head(prepared, replace(quick, standardise=False))

@@ -19,6 +19,7 @@ from morelli.data.collection import Collection
 from morelli.errors import BadFolder
 from morelli.evaluation.compare import holm, mcnemar
 from morelli.evaluation.metrics import wilson_interval
+from morelli.machine import Machine
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import dealt, of_side, prepare
 from morelli.runs.train import train_run
@@ -136,7 +137,7 @@ def test_the_chosen_setting_is_tested_by_a_head_of_each_seed(
 
     assert [each["seed"] for each in told["seeds"]] == [0, 1]
     for each in told["seeds"]:
-        prepared = prepare(collection, recipe, cache=cache)
+        prepared = prepare(collection, recipe, machine=Machine(cache=cache))
         head, _ = fit_head(prepared, replace(recipe, seed=each["seed"]))
         answers = prepared.fixed[prepared.of("test")]
         right = head(torch.from_numpy(answers)).argmax(dim=1).numpy() == test
@@ -154,7 +155,7 @@ def assert_as_alone(told: Study, collection: Collection, cache: Path) -> None:
     for trial in told.trials():
         for head in trial.heads:
             recipe = replace(trial.recipe, seed=head.seed)
-            prepared = prepare(collection, recipe, cache=cache)
+            prepared = prepare(collection, recipe, machine=Machine(cache=cache))
             alone, best = fit_head(prepared, recipe)
             assert head.best_epoch == best.number
             assert head.val_loss == pytest.approx(best.val_loss, rel=1e-4)

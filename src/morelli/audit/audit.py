@@ -8,6 +8,7 @@ from morelli.audit.page import write_audit_report
 from morelli.audit.tables import figures_of, tables_of
 from morelli.data.aside import claim
 from morelli.data.collection import Collection, open_collection
+from morelli.machine import machine_of
 from morelli.progress import Progress
 
 
@@ -49,9 +50,7 @@ def audit(
         task,
         weights=weights,
         number_format=number_format,
-        cache=None if cache is None else Path(cache),
-        workers=workers,
-        progress=progress,
+        machine=machine_of(cache, workers, progress),
     )
     write_audit(out, tables_of(found), figures_of(found))
     made = open_audit(out)

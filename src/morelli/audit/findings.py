@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from morelli.audit.checks.titles import TITLE, titles_of
 from morelli.audit.groups import Looks, looks_of
 from morelli.data.collection import OWN_COLUMNS, TASKS, Collection, check_task
 from morelli.errors import UserError
+from morelli.machine import HERE, Machine
 from morelli.progress import Progress
 
 Ints = npt.NDArray[np.int64]
@@ -77,9 +77,7 @@ def find(
     *,
     weights: str = "",
     number_format: str = "auto",
-    cache: Path | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> Found:
     """Look at all works of a collection; `audit` says what the arguments are."""
     task, seconds = _task(collection, task), dict[str, float]()
@@ -88,11 +86,9 @@ def find(
             collection,
             weights,
             number_format=number_format,
-            cache=cache,
-            workers=workers,
-            progress=progress,
+            machine=machine,
         )
-    return _judged(collection, task, looks, seconds, progress)
+    return _judged(collection, task, looks, seconds, machine.progress)
 
 
 def _judged(
@@ -100,7 +96,7 @@ def _judged(
     task: str,
     looks: Looks,
     seconds: dict[str, float],
-    progress: Progress | None,
+    progress: Progress,
 ) -> Found:
     """Return what follows from labels, titles, files and looks; note what each part took."""
     known, copied, seen = known_labels(collection), tuple(clusters(looks.copies)), looks.features

@@ -7,7 +7,6 @@ same split.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,7 @@ from morelli.features.cache import (
 )
 from morelli.features.joined import joined_features, load_joined
 from morelli.features.weights import RANDOM
-from morelli.progress import Progress
+from morelli.machine import HERE, Machine
 
 NETWORK = "mobilenet_v2"
 """Whose features say what looks alike; the thresholds of series were chosen for it."""
@@ -56,9 +55,7 @@ def looks_of(
     weights: str,
     *,
     number_format: str = "auto",
-    cache: Path | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> Looks:
     """Look at all works of a collection.
 
@@ -67,38 +64,36 @@ def looks_of(
         weights: Of `NETWORK`, as a recipe has them. With random weights copies are found by their
             small pictures alone, and no features are had.
         number_format: Of the features.
-        cache: Folder of cached features and pictures.
-        workers: Threads.
-        progress: Hears how far it is.
+        machine: Its cache keeps features and pictures.
 
     Raises:
         UserError: If the weights cannot be had; it says that a grouped split needs them.
     """
     try:
-        using = load_joined(NETWORK, weights or None, number_format=number_format, workers=workers)
+        using = load_joined(
+            NETWORK, weights or None, number_format=number_format, workers=machine.workers
+        )
     except BadWeights as error:
         raise BadWeights(f"to find copies and series {NETWORK} is needed, and {error}") from None
     features = None
     if using.origin != RANDOM:
-        every = joined_features(collection, using, cached=cache, progress=progress)
+        every = joined_features(collection, using, machine=machine)
         features = np.concatenate(every)
-    small = small_pictures(collection, cached=cache, workers=using.workers, progress=progress)
-    return Looks(_copies(small, features, cache, progress), features)
+    small = small_pictures(collection, replace(machine, workers=using.workers))
+    return Looks(_copies(small, features, machine), features)
 
 
-def _copies(
-    small: Small, features: Features | None, cache: Path | None, progress: Progress | None
-) -> Copies:
+def _copies(small: Small, features: Features | None, machine: Machine) -> Copies:
     """Return the copies among works, from the cache where they are there."""
     digest = hashlib.sha256(small.pictures.tobytes())
     digest.update(small.digests.tobytes())
     digest.update(b"" if features is None else np.ascontiguousarray(features).tobytes())
     parts = {"works": digest.hexdigest(), "least": NEAR, "morelli": __version__}
-    folder, key = open_cache(cache_folder(cache), "copies"), key_of(parts)
+    folder, key = open_cache(cache_folder(machine.cache), "copies"), key_of(parts)
     kept = read_arrays(folder, key, ("pairs", "exact", "scores"))
     if kept is not None:
         return Copies(len(small), **kept)
-    found = find_copies(small, features, progress=progress)
+    found = find_copies(small, features, progress=machine.progress)
     arrays = {"pairs": found.pairs, "exact": found.exact, "scores": found.scores}
     write_arrays(folder, key, arrays)
     return found

@@ -21,6 +21,7 @@ from morelli.evidence.neighbours import Neighbour
 from morelli.evidence.regions import PartsFit
 from morelli.evidence.shortcut import Shortcut, shortcut_of
 from morelli.features.cache import cache_folder
+from morelli.machine import HERE, Machine
 from morelli.saved import load_classifier
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def keep_grounds(
     classifier: Classifier,
     *,
     seed: int,
-    cache: str | Path | None = None,
+    machine: Machine = HERE,
 ) -> None:
     """Write to a classifier's folder what evidence is drawn from.
 
@@ -88,7 +89,7 @@ def keep_grounds(
         val: The works of val.
         classifier: The classifier.
         seed: Draws the works of val and their parts.
-        cache: Folder of cached features; by default `MORELLI_CACHE` or the user's cache folder.
+        machine: Its cache keeps the parts' features.
 
     Raises:
         BadFolder: If a folder cannot be written, or the collection is damaged.
@@ -101,7 +102,7 @@ def keep_grounds(
         classifier,
         list(zip(shown, drawn.labels.tolist(), strict=True)),
         seed=seed,
-        cached=cache_folder(cache),
+        cached=cache_folder(machine.cache),
     )
     save_known(folder, known)
     save_fits(folder, fits)

@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder
 from morelli.features import cache
 from morelli.features.extractor import Extractor, View
-from morelli.progress import Progress, Silent
+from morelli.machine import HERE, Machine
+from morelli.progress import Progress
 
 if TYPE_CHECKING:
     import torch
@@ -28,8 +28,7 @@ def collection_features(
     *,
     view: View | None = None,
     rows: Sequence[npt.NDArray[np.int64]] | None = None,
-    cached: Path | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> list[npt.NDArray[np.float32]]:
     """Return the features of a collection's works, from the cache where they are there.
 
@@ -41,8 +40,7 @@ def collection_features(
         using: The backbone.
         view: A random view; by default the fixed preprocessing.
         rows: For each shard, the rows wanted, ascending; by default all.
-        cached: The cache folder; by default as `cache_folder` says.
-        progress: Hears how far it is.
+        machine: Its cache keeps them.
 
     Returns:
         For each shard, (rows, d) float32.
@@ -50,8 +48,7 @@ def collection_features(
     Raises:
         BadFolder: If the cache cannot be written, or a shard holds damaged images.
     """
-    progress = progress or Silent()
-    folder = cache.open_cache(cache.cache_folder(cached))
+    folder = cache.open_cache(cache.cache_folder(machine.cache))
     shards = range(len(collection.shards))
     keys = list(
         ordered_map(
@@ -78,7 +75,7 @@ def collection_features(
         for batch in _batches(collection, shard, lacking, size=using.batch)
     )
     counts = {shard: len(lacking) for shard, lacking in missing.items()}
-    stream = _heard(using.extract(batches, view), sum(counts.values()), view, progress)
+    stream = _heard(using.extract(batches, view), sum(counts.values()), view, machine.progress)
     for shard, made in _by_shard(stream, counts):
         found[shard] = _joined(found[shard], missing[shard], made)
         cache.write(folder, cache.key_of(keys[shard]), found[shard], keys[shard])

@@ -18,7 +18,8 @@ from morelli.features.extract import collection_features
 from morelli.features.extractor import Extractor, View, extractor, one_thread_each
 from morelli.features.preprocess import Pixels
 from morelli.features.weights import load_backbone
-from morelli.progress import Progress, Silent
+from morelli.machine import HERE, Machine
+from morelli.progress import Progress
 
 Features = npt.NDArray[np.float32]
 Given = TypeVar("Given")
@@ -163,8 +164,7 @@ def joined_features(
     *,
     view: View | None = None,
     rows: Sequence[npt.NDArray[np.int64]] | None = None,
-    cached: Path | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> list[Features]:
     """Return the features of a collection's works by each backbone, side by side.
 
@@ -173,17 +173,16 @@ def joined_features(
     Returns:
         For each shard, (rows, d) float32.
     """
-    progress = progress or Silent()
+    several = len(using.parts) > 1
     found = [
         collection_features(
             collection,
             part,
             view=view,
             rows=rows,
-            cached=cached,
-            progress=_Named(progress, part.frozen.backbone.name)
-            if len(using.parts) > 1
-            else progress,
+            machine=machine.heard_by(_Named(machine.progress, part.frozen.backbone.name))
+            if several
+            else machine,
         )
         for part in using.parts
     ]

@@ -21,7 +21,8 @@ from morelli.classifier import raw_log_probabilities
 from morelli.data.aside import claim
 from morelli.data.collection import Collection, Works, open_collection
 from morelli.evaluation.metrics import measure, wilson_interval
-from morelli.progress import Progress, Silent
+from morelli.machine import machine_of
+from morelli.progress import Progress
 from morelli.runs.both_folder import KNOWN, MANIFEST, Both, finish_both, open_both
 from morelli.runs.both_page import write_both_report
 from morelli.runs.folder import MANIFEST as RUN
@@ -47,13 +48,11 @@ def train_both(
     Arguments and errors are those of `train_run`; `out` holds both runs. Killed, it goes on with
     the run that was not finished; finished runs that were made otherwise are refused.
     """
-    recipe, progress, out = recipe or Recipe(), progress or Silent(), Path(out)
+    recipe, out, machine = recipe or Recipe(), Path(out), machine_of(cache, workers, progress)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
     claim(out, KNOWN)
     (out / MANIFEST).unlink(missing_ok=True)
-    cached = None if cache is None else Path(cache)
-    given: dict[str, Any] = {"cache": cached, "workers": workers, "progress": progress}
     tried = unknown.folder if isinstance(unknown, Collection) else unknown
     strangers = None if tried is None else str(Path(tried).resolve())
     rows = []
@@ -62,14 +61,22 @@ def train_both(
         folder = out / way
         there = open_run(folder) if (folder / RUN).is_file() else None
         if there is None or (there.recipe, there.about["unknown"]) != (own, strangers):
-            progress.note(f"A {way} split")
-            train_run(collection, folder, own, unknown=unknown, **given)
-        works, _ = dealt(collection, own, **given)
+            machine.progress.note(f"A {way} split")
+            train_run(
+                collection,
+                folder,
+                own,
+                unknown=unknown,
+                cache=cache,
+                workers=workers,
+                progress=progress,
+            )
+        works, _ = dealt(collection, own, machine)
         rows.append(_row(way, own.series, works, open_run(folder).metrics["test"]))
     for series in SERIES:
         if series != recipe.series:
             own = replace(recipe, split="grouped", series=series)
-            prepared = prepare(collection, own, **given)
+            prepared = prepare(collection, own, machine)
             rows.append(_row("grouped", series, prepared.works, _test_figures(prepared, own)))
     finish_both(out, rows)
     found = open_both(out)

@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,8 @@ from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.otherwise import OTHERWISE, SEED
 from morelli.features.views import find_kind
-from morelli.progress import Progress, Silent
+from morelli.machine import HERE, Machine
+from morelli.progress import Progress
 from morelli.training.recipe import Recipe
 
 Features = npt.NDArray[np.float32]
@@ -59,22 +59,19 @@ def of_side(sides: Sides, name: str) -> npt.NDArray[np.int64]:
 def prepare(
     collection: Collection,
     recipe: Recipe,
-    *,
-    cache: str | Path | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> Prepared:
     """Choose and split the works of a collection and get their features, cached where possible."""
-    started, heard = time.perf_counter(), _Extracted(progress or Silent())
-    cached = None if cache is None else Path(cache)
-    works, sides = dealt(collection, recipe, cache=cached, workers=workers, progress=heard)
+    started, counted = time.perf_counter(), _Extracted(machine.progress)
+    machine = machine.heard_by(counted)
+    works, sides = dealt(collection, recipe, machine)
     using = load_joined(
         recipe.backbone,
         recipe.weights or None,
         number_format=recipe.number_format,
-        workers=workers,
+        workers=machine.workers,
     )
-    every = joined_features(collection, using, cached=cached, progress=heard)
+    every = joined_features(collection, using, machine=machine)
     fixed = np.concatenate(every)[collection.starts[works.shards] + works.rows]
     training = of_side(sides, "train")
     rows = _rows(collection, works, training)
@@ -86,15 +83,14 @@ def prepare(
                 using,
                 view=View(number, recipe.view_seed, kind),
                 rows=rows,
-                cached=cached,
-                progress=heard,
+                machine=machine,
             )
         )
         for number in range(recipe.views)
     ]
     views = mixed(fixed[training], views, recipe.plain)
     seconds = time.perf_counter() - started
-    return Prepared(works, sides, fixed, views, using, heard.works, seconds)
+    return Prepared(works, sides, fixed, views, using, counted.works, seconds)
 
 
 def mixed(plain: Features, views: Sequence[Features], share: float) -> list[Features]:
@@ -120,9 +116,7 @@ def mixed(plain: Features, views: Sequence[Features], share: float) -> list[Feat
 def otherwise_features(
     collection: Collection,
     prepared: Prepared,
-    *,
-    cache: str | Path | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> Features:
     """Return (test, d) features of the test works as another photograph would show them.
 
@@ -134,8 +128,7 @@ def otherwise_features(
         prepared.using,
         view=View(0, SEED, OTHERWISE),
         rows=_rows(collection, prepared.works, prepared.of("test")),
-        cached=None if cache is None else Path(cache),
-        progress=progress,
+        machine=machine,
     )
     return np.concatenate(found)
 
@@ -156,14 +149,11 @@ def works_of(collection: Collection, recipe: Recipe) -> Works:
 def dealt(
     collection: Collection,
     recipe: Recipe,
-    *,
-    cache: Path | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> tuple[Works, Sides]:
     """Return the works that a recipe learns from, and the split of each, an index into `SPLITS`.
 
-    A grouped split looks at the works, for which it takes `cache`, `workers` and `progress`.
+    A grouped split looks at the works, on the machine.
 
     Raises:
         UserError: If a side has no works, or a class none to learn from.
@@ -174,9 +164,7 @@ def dealt(
             collection,
             recipe.weights,
             number_format=recipe.number_format,
-            cache=cache,
-            workers=workers,
-            progress=progress,
+            machine=machine,
         )
         works = grouped(collection, works, looks, recipe.series)
     sides = split(works, recipe.split_seed, Counts(*recipe.counts) if recipe.counts else None)

@@ -16,7 +16,7 @@ from morelli.errors import UserError, plain
 from morelli.evaluation.metrics import wilson_interval
 from morelli.evaluation.openset import declined, declining_of
 from morelli.features.joined import joined_features
-from morelli.progress import Progress
+from morelli.machine import HERE, Machine
 from morelli.runs.prepare import works_of
 from morelli.training.recipe import Recipe
 
@@ -83,9 +83,7 @@ def tried_on(
     classifier: Classifier,
     collection: Collection,
     works: Works,
-    *,
-    cache: str | Path | None = None,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> Strangers:
     """Return what a classifier makes of works that it has not learned, features cached.
 
@@ -94,9 +92,8 @@ def tried_on(
     """
     works = works.take(np.lexsort((works.rows, works.shards)))
     rows = [works.rows[works.shards == shard] for shard in range(len(collection.shards))]
-    cached = None if cache is None else Path(cache)
     features = np.concatenate(
-        joined_features(collection, classifier.using, rows=rows, cached=cached, progress=progress)
+        joined_features(collection, classifier.using, rows=rows, machine=machine)
     )
     return Strangers(
         collection.folder,

@@ -22,7 +22,8 @@ from morelli.errors import writing
 from morelli.evaluation.calibration import calibration_of, tempered
 from morelli.evaluation.metrics import Metrics, measure
 from morelli.evidence.grounds import keep_grounds, known_of
-from morelli.progress import Progress, Silent
+from morelli.machine import machine_of
+from morelli.progress import Progress
 from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
 from morelli.reporting.table import as_csv
 from morelli.runs import folder as folders
@@ -73,7 +74,7 @@ def train_run(
     Raises:
         UserError: If the collection, the recipe, the weights or the folder cannot be used.
     """
-    recipe, progress, out = recipe or Recipe(), progress or Silent(), Path(out)
+    recipe, out, machine = recipe or Recipe(), Path(out), machine_of(cache, workers, progress)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
     started = time.perf_counter()
@@ -83,13 +84,13 @@ def train_run(
         write_recipe(out / folders.RECIPE, recipe)
     ahead = Thread(target=_import_ahead, daemon=True)
     ahead.start()
-    prepared = prepare(collection, recipe, cache=cache, workers=workers, progress=progress)
+    prepared = prepare(collection, recipe, machine)
     extracted = time.perf_counter()
-    head, best = fit_head(prepared, recipe, out / folders.EPOCHS, progress)
+    head, best = fit_head(prepared, recipe, out / folders.EPOCHS, machine.progress)
     ahead.join()  # two threads that import parts of one package can find it half made
     classifier = classifier_of(collection, prepared, recipe, head)
-    another = otherwise_features(collection, prepared, cache=cache, progress=progress)
-    strangers = tried_on(classifier, *strange, cache=cache, progress=progress) if strange else None
+    another = otherwise_features(collection, prepared, machine)
+    strangers = tried_on(classifier, *strange, machine) if strange else None
     with writing(out):
         _write_results(out, prepared, classifier, another, strangers)
     save_classifier(out / folders.CLASSIFIER, classifier)
@@ -101,7 +102,7 @@ def train_run(
         works.take(prepared.of("val")),
         classifier,
         seed=recipe.seed,
-        cache=cache,
+        machine=machine,
     )
     about = _about(collection, prepared, best)
     about["unknown"] = None if strangers is None else str(strangers.folder.resolve())

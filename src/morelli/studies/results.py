@@ -85,9 +85,9 @@ def _chosen_run(folder: Path, best: Trial, ready: Ready) -> Run:
         ready.collection,
         out,
         best.recipe,
-        cache=ready.cache,
-        workers=ready.workers,
-        progress=ready.progress,
+        cache=ready.machine.cache,
+        workers=ready.machine.workers,
+        progress=ready.machine.progress,
     )
 
 

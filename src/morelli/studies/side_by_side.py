@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from morelli.data.collection import Collection
 from morelli.errors import writing
-from morelli.progress import Progress
+from morelli.machine import Machine
 from morelli.runs.heads import Fit, fitting, head_of
 from morelli.runs.prepare import Prepared, prepare
 from morelli.studies.folder import COSTS
@@ -25,16 +25,12 @@ class Ready:
     Attributes:
         collection: The works.
         folder: The study's; what getting features took is noted there.
-        cache: Folder of cached features.
-        workers: Threads.
-        progress: Hears how far it is.
+        machine: What they are got with.
     """
 
     collection: Collection
     folder: Path
-    cache: str | Path | None
-    workers: int | None
-    progress: Progress
+    machine: Machine
     _there: dict[str, Prepared] = field(default_factory=dict)
 
     def __call__(self, recipe: Recipe) -> Prepared:
@@ -43,13 +39,7 @@ class Ready:
         if key not in self._there:
             self._there.clear()
             with FileLock(self.folder / CLAIMS / f"features-{recipe.backbone}.lock"):
-                self._there[key] = prepare(
-                    self.collection,
-                    recipe,
-                    cache=self.cache,
-                    workers=self.workers,
-                    progress=self.progress,
-                )
+                self._there[key] = prepare(self.collection, recipe, self.machine)
             self._note_cost(recipe, self._there[key])
         return self._there[key]
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from morelli.data.collection import Collection, open_collection
 from morelli.errors import BadFolder, UserError, writing
-from morelli.progress import Progress, Silent
+from morelli.machine import machine_of
+from morelli.progress import Progress
 from morelli.studies import folder as folders
 from morelli.studies.folder import Study, open_study
 from morelli.studies.page import write_study_report
@@ -67,14 +68,14 @@ def study(
     Raises:
         UserError: If the collection, the recipe or the folder cannot be used, or all trials fail.
     """
-    recipe, progress, out = recipe or StudyRecipe(), progress or Silent(), Path(out)
+    recipe, out = recipe or StudyRecipe(), Path(out)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
     folders.begin(out, collection, recipe)
     there = _finished(out, recipe)
     if there is not None:
         return there
-    ready = Ready(collection, out, cache, workers, progress)
+    ready = Ready(collection, out, machine_of(cache, workers, progress))
     while there is None:
         if recipe.search == "tpe":
             _search(out, recipe, ready)
@@ -117,7 +118,7 @@ def _grid(out: Path, recipe: StudyRecipe, ready: Ready) -> None:
     while True:
         missing = [stack for stack in stacks if _lacking(out, stack)]
         done = len(settings) - sum(len(_lacking(out, stack)) for stack in missing)
-        ready.progress.step("settings", done, len(settings), "settings")
+        ready.machine.progress.step("settings", done, len(settings), "settings")
         if not missing:
             return
         if not any(_train_stack(out, stack, recipe, ready) for stack in missing):
@@ -162,7 +163,7 @@ def _train_stack(out: Path, stack: Sequence[int], recipe: StudyRecipe, ready: Re
         if numbers:
             for trial in _trained(numbers, recipe, ready):
                 write_trial(out, trial)
-                ready.progress.note(described(trial))
+                ready.machine.progress.note(described(trial))
     finally:
         lock.release()
     return True
@@ -200,7 +201,7 @@ def _search(out: Path, recipe: StudyRecipe, ready: Ready) -> None:
 
 def _share(search: "Search", out: Path, recipe: StudyRecipe, ready: Ready) -> None:
     while not search.over:
-        ready.progress.step("trials", search.ended, recipe.trials, "trials")
+        ready.machine.progress.step("trials", search.ended, recipe.trials, "trials")
         with search.take() as taken:
             if taken is None:
                 time.sleep(WAIT)
@@ -208,8 +209,8 @@ def _share(search: "Search", out: Path, recipe: StudyRecipe, ready: Ready) -> No
             trial = _tried(taken, recipe.seeds, ready)
             write_trial(out, trial)
             taken.end(trial)
-        ready.progress.note(described(trial))
-    ready.progress.step("trials", search.ended, recipe.trials, "trials")
+        ready.machine.progress.note(described(trial))
+    ready.machine.progress.step("trials", search.ended, recipe.trials, "trials")
 
 
 def _tried(taken: "Taken", seeds: int, ready: Ready) -> Trial:

@@ -14,6 +14,7 @@ from morelli.audit.checks.copies import NEAR, Copies, clusters, find_copies
 from morelli.audit.checks.pictures import Small, joined, small_of, small_pictures
 from morelli.data import images
 from morelli.data.collection import Collection
+from morelli.machine import Machine
 
 SHAPES = 40
 """Works that are drawn for these tests."""
@@ -74,7 +75,7 @@ def test_another_photograph_is_found_and_nothing_else(works: Small, how: str) ->
 
 
 def test_invented_paintings_have_no_copies(collection: Collection, cache: Path) -> None:
-    assert pairs_of(find_copies(small_pictures(collection, cached=cache))) == []
+    assert pairs_of(find_copies(small_pictures(collection, machine=Machine(cache=cache)))) == []
 
 
 def test_equal_pixels_are_exact_whatever_the_file(works: Small) -> None:

@@ -21,6 +21,7 @@ from morelli.audit.checks.pictures import (
 from morelli.data.collection import Collection
 from morelli.errors import BadFolder
 from morelli.features.extract import shard_works
+from morelli.machine import Machine
 
 BITS = st.integers(0, 2**64 - 1)
 
@@ -42,7 +43,7 @@ def distance(one: np.uint64, other: np.uint64) -> int:
 
 
 def test_works_stand_in_shard_order(collection: Collection, cache: Path) -> None:
-    small = small_pictures(collection, cached=cache)
+    small = small_pictures(collection, machine=Machine(cache=cache))
     assert small.ids.tolist() == collection.table(["work_id"])["work_id"].to_pylist()
     assert small.pictures.shape == (collection.works, SIDE, SIDE)
     first = small_of([next(shard_works(collection, 0))])
@@ -60,20 +61,20 @@ def test_the_number_of_threads_changes_nothing(collection: Collection) -> None:
 def test_what_is_cached_is_not_made_again(collection: Collection, tmp_path: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
-    small_pictures(collection, cached=tmp_path)
+    small_pictures(collection, machine=Machine(cache=tmp_path))
     path = next((tmp_path / "pictures").glob("*.safetensors"))
     made = load_file(path)
     marked = np.arange(len(made["hashes"]), dtype=np.uint64)
     save_file(made | {"hashes": marked}, path)
-    found = small_pictures(collection, cached=tmp_path).hashes
+    found = small_pictures(collection, machine=Machine(cache=tmp_path)).hashes
     assert np.isin(marked, found).all()
 
 
 def test_a_damaged_cache_is_made_again(collection: Collection, tmp_path: Path) -> None:
-    before = small_pictures(collection, cached=tmp_path)
+    before = small_pictures(collection, machine=Machine(cache=tmp_path))
     for path in (tmp_path / "pictures").iterdir():
         path.write_bytes(path.read_bytes()[:-9])
-    after = small_pictures(collection, cached=tmp_path)
+    after = small_pictures(collection, machine=Machine(cache=tmp_path))
     assert (before.pictures == after.pictures).all()
 
 
@@ -88,18 +89,18 @@ def test_progress_is_heard_of_where_pictures_are_made(
         def step(self, name: str, done: int, total: int, unit: str) -> None:
             heard.append((done, total))
 
-    small_pictures(collection, cached=tmp_path, progress=Listener())
+    small_pictures(collection, machine=Machine(cache=tmp_path, progress=Listener()))
     assert heard[-1] == (collection.works, collection.works)
 
     heard.clear()
-    small_pictures(collection, cached=tmp_path, progress=Listener())
+    small_pictures(collection, machine=Machine(cache=tmp_path, progress=Listener()))
     assert not heard
 
 
 def test_a_cache_that_cannot_be_written_is_told(collection: Collection, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BadFolder, match="cannot write"):
-        small_pictures(collection, cached=tmp_path / "file")
+        small_pictures(collection, machine=Machine(cache=tmp_path / "file"))
 
 
 def test_a_damaged_work_is_named() -> None:

@@ -23,7 +23,7 @@ from morelli.errors import BadFolder
 from morelli.features import cache
 from morelli.features.cache import cache_folder, key_of, open_cache
 from morelli.features.extract import shard_works
-from morelli.progress import Progress, Silent
+from morelli.machine import HERE, Machine
 
 SIDE = 64
 """Side of a small picture in pixels: a brush stroke is gone, a branch is there."""
@@ -33,6 +33,9 @@ HASH_SIDE = 8
 
 _VERSION = 1
 """To be raised when pictures or hashes come to be made otherwise."""
+
+WORKERS = 2
+"""Threads that decode."""
 
 _BATCH = 64
 """Works that a thread decodes at a time."""
@@ -82,18 +85,13 @@ def joined(parts: Iterable[Small]) -> Small:
 
 def small_pictures(
     collection: Collection,
-    *,
-    cached: Path | None = None,
-    workers: int = 2,
-    progress: Progress | None = None,
+    machine: Machine = HERE,
 ) -> Small:
     """Return small pictures of all works of a collection, from the cache where they are there.
 
     Args:
         collection: The works.
-        cached: The cache folder; by default as `cache_folder` says.
-        workers: Threads that decode.
-        progress: Hears how far it is.
+        machine: Its cache keeps them; two threads decode where it does not say how many.
 
     Returns:
         The works in shard order, as `collection_features` has them.
@@ -101,18 +99,17 @@ def small_pictures(
     Raises:
         BadFolder: If the cache cannot be written, or a shard holds damaged images.
     """
-    progress = progress or Silent()
-    folder = open_cache(cache_folder(cached), "pictures")
+    folder = open_cache(cache_folder(machine.cache), "pictures")
     parts: list[Small] = []
     for shard in range(len(collection.shards)):
-        found, made = _of_shard(collection, shard, folder, workers)
+        found, made = _of_shard(collection, shard, folder, machine.workers or WORKERS)
         parts.append(found)
         if made:
-            progress.step("pictures", sum(map(len, parts)), collection.works, "works")
+            machine.progress.step("pictures", sum(map(len, parts)), collection.works, "works")
     return joined(parts)
 
 
-def small_of(works: Iterable[tuple[str, bytes]], *, workers: int = 2) -> Small:
+def small_of(works: Iterable[tuple[str, bytes]], *, workers: int = WORKERS) -> Small:
     """Return small pictures of works given as (work id, image bytes).
 
     Raises:
