@@ -33,12 +33,12 @@ COMMANDS = {
     "grouped": "train three --split grouped --unknown-from other --out grouped {trained}",
     "both": "train three --recipe plain --split both --out both {trained}",
     "study": "study three --recipe wikiart-four-grid --backbones mobilenet_v2,squeezenet1_1"
-    " --out study {found}",
-    "search": "study three --search tpe --trials 6 --backbones mobilenet_v2 --out search {found}",
+    " --out study {common}",
+    "search": "study three --search tpe --trials 6 --backbones mobilenet_v2 --out search {common}",
     "compare": "compare plain default --out comparison",
-    "audit": "audit three --out audit {found}",
-    "attribute": "attribute default {images} --json --audit audit",
-    "evidence": "attribute plain {images} --evidence why --json",
+    "audit": "audit three --out audit {common}",
+    "attribute": "attribute default {images} --json",
+    "evidence": "attribute plain {images} --evidence why --audit audit --json",
     "describe": "describe shards",
     "show": "summary squeezenet1_1 --classes 4 --batch 32",
 }
@@ -80,38 +80,48 @@ def main() -> int:
 
 def record(shared: Path, out: Path, source: Path | None, only: list[str] | None) -> None:
     """Run the commands in `out` and write `record.json` there."""
-    out.mkdir(parents=True, exist_ok=True)
-    sources = out / "shards"
-    sources.mkdir(exist_ok=True)
-    shards = sorted((shared / "paintings/wikiart-mini/data").glob("*.parquet"))[:SHARDS]
-    for shard in shards:
-        if not (sources / shard.name).exists():
-            (sources / shard.name).symlink_to(shard)
-    found = f"--weights {shared / 'weights'} --cache cache"
-    images = [sorted((shared / "paintings/fullsize" / name).glob("*.jpg"))[:2] for name in IMAGES]
+    (out / "shards").mkdir(parents=True, exist_ok=True)
+    for shard in sorted((shared / "paintings/wikiart-mini/data").glob("*.parquet"))[:SHARDS]:
+        if not (out / "shards" / shard.name).exists():
+            (out / "shards" / shard.name).symlink_to(shard)
+    common = f"--weights {shared / 'weights'} --cache cache"
+    folders = [shared / "paintings/fullsize" / name for name in IMAGES]
+    images = [str(path) for folder in folders for path in sorted(folder.glob("*.jpg"))[:2]]
     words = {
-        "found": found,
-        "trained": f"--backbone mobilenet_v2 {found}",
-        "images": " ".join(str(path) for some in images for path in some),
+        "common": common,
+        "trained": f"--backbone mobilenet_v2 {common}",
+        "images": " ".join(images),
     }
     environment = dict(os.environ) | ({"PYTHONPATH": str(source.resolve())} if source else {})
     for name, command in COMMANDS.items():
-        if only and name not in only:
-            continue
-        typed = [sys.executable, "-m", "morelli", *command.format(**words).split()]
-        print(name, flush=True)
-        done = subprocess.run(
-            typed, cwd=out, env=environment, text=True, capture_output=True, check=False
-        )
-        (out / f"{name}.printed").write_text(done.stdout)
-        if done.returncode:
-            print(f"  ended with {done.returncode}: {done.stderr[-2000:]}")
-    values: dict[str, Any] = {}
+        if not only or name in only:
+            print(name, flush=True)
+            run(out, name, command.format(**words).split(), environment)
+    (out / "record.json").write_text(json.dumps(values_in(out), indent=1))
+
+
+def run(out: Path, name: str, words: list[str], environment: dict[str, str]) -> None:
+    """Run a command in `out` and keep what it prints."""
+    typed = [sys.executable, "-m", "morelli", *words]
+    done = subprocess.run(
+        typed, cwd=out, env=environment, text=True, capture_output=True, check=False
+    )
+    (out / f"{name}.printed").write_text(done.stdout)
+    if done.returncode:
+        print(f"  ended with {done.returncode}: {done.stderr[-2000:]}")
+
+
+def values_in(out: Path) -> dict[str, Any]:
+    """Return each value in the files of a folder, by its place; `out` itself is called OUT."""
+    here, values = str(out.resolve()), dict[str, Any]()
     for path in sorted(out.rglob("*")):
         place = path.relative_to(out).as_posix()
-        if path.is_file() and not re.match("cache/|shards/", place) and path.name != "record.json":
+        if path.is_file() and not place.startswith("shards/") and path.name != "record.json":
             values |= {f"{place}: {key}": value for key, value in digest(path).items()}
-    (out / "record.json").write_text(json.dumps(values, indent=1))
+    return {
+        key: value.replace(here, "OUT") if isinstance(value, str) else value
+        for key, value in values.items()
+    }
 
 
 def digest(path: Path) -> dict[str, Any]:
