@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from morelli.cli.main import app
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -55,6 +56,36 @@ def test_every_morelli_line_of_the_readme_names_real_commands_and_options() -> N
         _, name, *rest = shlex.split(line)
         known = {option for each in commands[name].params for option in each.opts}
         assert {part for part in rest if part.startswith("--")} <= known, line
+
+
+def test_the_readme_is_at_most_100_lines() -> None:
+    assert README.count("\n") <= 100
+
+
+def typed(text: str) -> list[list[str]]:
+    """Return the words of each command that a page of the docs shows, in line or in a block."""
+    shown = re.findall(r"`([^`]+)`", text.replace("```sh", "").replace("```", ""))
+    shown += [
+        line.split("#")[0]
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+    ]
+    lines = [" ".join(each.split()) for each in shown]
+    return [shlex.split(line) for line in lines if line.startswith(("morelli ", "python "))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_of_a_page_is_there_with_its_options(page: Path) -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    for program, name, *rest in typed(page.read_text(encoding="utf-8")):
+        options = {word for word in rest if word.startswith("--")}
+        if program == "python":
+            assert (ROOT / name).is_file(), name
+            source = (ROOT / name).read_text(encoding="utf-8")
+            assert [option for option in options if f'"{option}"' not in source] == [], name
+        else:
+            known = {option for each in commands[name].params for option in each.opts}
+            assert options <= known, (name, rest)
 
 
 def test_the_contact_sheet_shows_each_painter(tmp_path: Path) -> None:
