@@ -9,43 +9,62 @@ import numpy as np
 import numpy.typing as npt
 
 from morelli.data.aside import read_toml
-from morelli.data.collection import UNKNOWN, check_task, class_counts, seeded_hash
+from morelli.data.collection import TASKS, UNKNOWN, class_counts, seeded_hash
 from morelli.errors import UserError, plain, unknown_name
 from morelli.markup import counted
+from morelli.settings import ONE_OR_MORE, check_settings, documented, setting
 
 
+@documented
 @dataclass(frozen=True)
 class Selection:
     """What to choose from a source.
 
     The filters apply in this order: labelled for the task, unknown classes, `classes`,
     `min_works`, `top`, `sample`.
-
-    Attributes:
-        task: The label column: artist, genre or style.
-        top: Keep this many classes, those with most works; ties break by name.
-        classes: Keep the classes of these names; case, accents and punctuation do
-            not matter.
-        min_works: Keep classes with at least this many works.
-        sample: Keep this many works, drawn by `seed`.
-        include_unknown: Take "Unknown Artist" and "Unknown Genre" for classes like others.
-        seed: Draws the sample.
     """
 
-    task: str = "artist"
-    top: int | None = None
-    classes: tuple[str, ...] = ()
-    min_works: int = 1
-    sample: int | None = None
-    include_unknown: bool = False
-    seed: int = 0
+    task: str = setting(
+        "artist",
+        "The label column: artist, genre or style; what a folder's folders stand for.",
+        panel="collection",
+        metavar="TASK",
+        choices=TASKS,
+    )
+    top: int | None = setting(
+        None,
+        "Keep the N classes with most works; ties break by name.",
+        panel="collection",
+        metavar="N",
+        allowed=ONE_OR_MORE,
+    )
+    classes: tuple[str, ...] = setting(
+        (),
+        "Keep the classes of these names; case, accents and punctuation do not matter.",
+        panel="collection",
+        metavar="NAME",
+    )
+    min_works: int = setting(
+        1,
+        "Keep classes with at least N works.",
+        panel="collection",
+        metavar="N",
+        allowed=ONE_OR_MORE,
+    )
+    sample: int | None = setting(
+        None,
+        "Keep N works, drawn by the seed.",
+        panel="collection",
+        metavar="N",
+        allowed=ONE_OR_MORE,
+    )
+    include_unknown: bool = setting(
+        False, "Take Unknown Artist and Unknown Genre for classes like others.", panel="collection"
+    )
+    seed: int = setting(0, "Draws the sample.", panel="collection", metavar="N")
 
     def __post_init__(self) -> None:
-        check_task(self.task)
-        for name in ("top", "min_works", "sample"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UserError(f"{name} is {value}; it must be 1 or more")
+        check_settings(self)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""

@@ -11,6 +11,16 @@ from morelli.data.collection import TASKS
 from morelli.errors import UserError, unknown_name
 from morelli.features.backbones import find_backbones
 from morelli.features.extractor import NUMBER_FORMATS
+from morelli.settings import (
+    ONE_OR_MORE,
+    SEED,
+    SHARE,
+    ZERO_OR_MORE,
+    Allowed,
+    check_settings,
+    documented,
+    setting,
+)
 
 T = TypeVar("T")
 
@@ -24,110 +34,176 @@ SERIES = ("strict", "middle", "loose")
 """How alike works of one series are."""
 
 
+@documented
 @dataclass(frozen=True)
 class Recipe:
-    """How a classifier is made from a collection. The defaults are Morelli's own recipe.
+    """How a classifier is made from a collection. The defaults are Morelli's own recipe."""
 
-    Attributes:
-        task: The label column; empty takes the collection's default.
-        backbone: The network whose features are used.
-        weights: A safetensors file or folder, or "random"; empty looks for torchvision's.
-        augment: How random views are drawn: "capture" as photographs of one work differ, "study"
-            as the study did.
-        views: Random views of each training work; 0 trains on the fixed preprocessing. Epoch e
-            trains on view e modulo `views`.
-        plain: Share of the works that are as the fixed preprocessing has them in each view, every
-            work in its turn.
-        view_seed: Draws the views.
-        standardise: Whether features are brought to mean 0 and standard deviation 1 over the
-            training works.
-        heads: Heads that are trained by seeds from `seed` on and answer together, by the mean of
-            their probabilities.
-        hidden: Width of the head's hidden layer.
-        dropout: Probability with which a hidden value is dropped in training.
-        lr: Learning rate of Adam.
-        weight_decay: Decoupled weight decay (Loshchilov and Hutter 2019); 0 is plain Adam.
-        label_smoothing: Share of the target spread over all classes (Szegedy et al. 2016).
-        batch: Works in a training batch.
-        epochs: Most epochs.
-        patience: Stop after this many epochs without a better one on val; 0 never stops early.
-        calibrate: Whether a temperature is fitted on val, so that probabilities mean what they say.
-        seed: Draws weights, dropout and order.
-        split_seed: Draws the split.
-        split: "random", or "grouped": copies of one work and works of one series stay on one
-            side.
-        series: How alike works of one series are, for a grouped split: strict, middle or loose.
-        counts: Works in train, val and test; empty is the study's 60/20/20.
-        split_by: A column whose equal values stay on one side of the split; empty for none.
-        number_format: "auto", "float32" or "bfloat16", for the frozen backbone.
-    """
-
-    task: str = ""
-    backbone: str = "resnet18"
-    weights: str = ""
-    augment: str = "capture"
-    views: int = 4
-    plain: float = 0.5
-    view_seed: int = 0
-    standardise: bool = True
-    heads: int = 4
-    hidden: int = 1024
-    dropout: float = 0.5
-    lr: float = 5e-4
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.1
-    batch: int = 128
-    epochs: int = 40
-    patience: int = 10
-    calibrate: bool = True
-    seed: int = 0
-    split_seed: int = 0
-    split: str = "random"
-    series: str = "middle"
-    counts: tuple[int, ...] = ()
-    split_by: str = ""
-    number_format: str = "auto"
+    task: str = setting(
+        "",
+        "The label column: artist, genre or style; by default the collection's.",
+        panel="collection",
+        metavar="TASK",
+        choices=TASKS,
+    )
+    backbone: str = setting(
+        "resnet18",
+        "The network whose features are used, or several, joined by plus signs.",
+        panel="network",
+        metavar="NAME",
+    )
+    weights: str = setting(
+        "",
+        "A safetensors file or a folder of them, or 'random'; else MORELLI_WEIGHTS, else "
+        "torchvision's own.",
+        panel="network",
+        metavar="PATH",
+    )
+    augment: str = setting(
+        "capture",
+        "How random views are drawn: capture, as photographs of one work differ, or study, as the "
+        "study did.",
+        panel="views",
+        metavar="NAME",
+        choices=AUGMENTS,
+    )
+    views: int = setting(
+        4,
+        "Random views of each training work, one an epoch in turn; 0 trains on the fixed "
+        "preprocessing.",
+        panel="views",
+        metavar="N",
+        allowed=ZERO_OR_MORE,
+    )
+    plain: float = setting(
+        0.5,
+        "Share of the works that each view leaves as the fixed preprocessing has them, every work "
+        "in its turn.",
+        panel="views",
+        metavar="SHARE",
+        allowed=SHARE,
+    )
+    view_seed: int = setting(0, "Draws the views.", panel="views", metavar="N", allowed=SEED)
+    standardise: bool = setting(
+        True,
+        "Bring features to mean 0 and standard deviation 1 over the training works.",
+        panel="head",
+    )
+    heads: int = setting(
+        4,
+        "Heads, trained by seeds from the seed on, that answer together by the mean of their "
+        "probabilities.",
+        panel="head",
+        metavar="N",
+        allowed=ONE_OR_MORE,
+    )
+    hidden: int = setting(
+        1024,
+        "Width of the head's hidden layer.",
+        panel="head",
+        metavar="N",
+        allowed=ONE_OR_MORE,
+    )
+    dropout: float = setting(
+        0.5,
+        "Probability with which a hidden value is dropped in training.",
+        panel="head",
+        metavar="SHARE",
+        allowed=SHARE,
+    )
+    lr: float = setting(
+        5e-4,
+        "Learning rate of Adam.",
+        panel="training",
+        metavar="RATE",
+        allowed=Allowed(lambda rate: 0 < rate < 10, "above 0 and below 10"),
+    )
+    weight_decay: float = setting(
+        0.0,
+        "Decoupled weight decay (Loshchilov and Hutter 2019); 0 is plain Adam.",
+        panel="training",
+        metavar="RATE",
+        allowed=Allowed(lambda rate: 0 <= rate < math.inf, "0 or more, and finite"),
+    )
+    label_smoothing: float = setting(
+        0.1,
+        "Share of the target spread over all classes (Szegedy et al. 2016).",
+        panel="training",
+        metavar="SHARE",
+        allowed=SHARE,
+    )
+    batch: int = setting(
+        128, "Works in a training batch.", panel="training", metavar="N", allowed=ONE_OR_MORE
+    )
+    epochs: int = setting(40, "Most epochs.", panel="training", metavar="N", allowed=ONE_OR_MORE)
+    patience: int = setting(
+        10,
+        "Stop after this many epochs without a better one on val; 0 never stops early.",
+        panel="training",
+        metavar="N",
+        allowed=ZERO_OR_MORE,
+    )
+    calibrate: bool = setting(
+        True,
+        "Fit a temperature on val, so that probabilities mean what they say.",
+        panel="training",
+    )
+    seed: int = setting(
+        0, "Draws weights, dropout and order.", panel="training", metavar="N", allowed=SEED
+    )
+    split_seed: int = setting(0, "Draws the split.", panel="split", metavar="N", allowed=SEED)
+    split: str = setting(
+        "random",
+        "random, or grouped: copies of one work and works of one series stay on one side.",
+        panel="split",
+        metavar="NAME",
+        choices=SPLIT_WAYS,
+    )
+    series: str = setting(
+        "middle",
+        "How alike works of one series are, for a grouped split: strict, middle or loose.",
+        panel="split",
+        metavar="NAME",
+        choices=SERIES,
+    )
+    counts: tuple[int, ...] = setting(
+        (),
+        "Works in train, val and test, such as 5000/1667/1667; by default the study's 60/20/20 "
+        "percent.",
+        panel="split",
+        metavar="TRAIN/VAL/TEST",
+    )
+    split_by: str = setting(
+        "",
+        "A column whose equal values stay on one side of the split.",
+        panel="split",
+        metavar="COLUMN",
+    )
+    number_format: str = setting(
+        "auto",
+        "auto, float32 or bfloat16, for the frozen backbone.",
+        panel="network",
+        metavar="NAME",
+        choices=NUMBER_FORMATS,
+    )
 
     def __post_init__(self) -> None:
         _check_types(self)
         find_backbones(self.backbone)
-        if self.task and self.task not in TASKS:
-            raise unknown_name("task", self.task, TASKS)
-        if self.augment not in AUGMENTS:
-            raise unknown_name("augmentation", self.augment, AUGMENTS)
-        if self.split not in SPLIT_WAYS:
-            raise unknown_name("split", self.split, SPLIT_WAYS)
-        if self.series not in SERIES:
-            raise unknown_name("series", self.series, SERIES)
-        if self.number_format not in NUMBER_FORMATS:
-            raise unknown_name("number format", self.number_format, NUMBER_FORMATS)
-        for name in ("heads", "hidden", "batch", "epochs"):
-            _check(self, name, getattr(self, name) >= 1, "1 or more")
-        for name in ("views", "patience"):
-            _check(self, name, getattr(self, name) >= 0, "0 or more")
-        for name in ("seed", "split_seed", "view_seed"):
-            _check(self, name, 0 <= getattr(self, name) < 2**63, "at least 0 and below 2 ** 63")
-        _check(self, "weight_decay", 0 <= self.weight_decay < math.inf, "0 or more, and finite")
-        for name in ("dropout", "label_smoothing", "plain"):
-            _check(self, name, 0 <= getattr(self, name) < 1, "at least 0 and below 1")
-        _check(self, "lr", 0 < self.lr < 10, "above 0 and below 10")
-        _check(self, "counts", len(self.counts) in (0, 3), "three numbers: train, val, test")
+        check_settings(self)
+        if len(self.counts) not in (0, 3):
+            raise UserError(f"counts is {self.counts}; it must be three numbers: train, val, test")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as TOML and JSON can hold them."""
         return asdict(self) | {"counts": list(self.counts)}
 
 
-def _check(recipe: Recipe, name: str, fine: bool, allowed: str) -> None:
-    if not fine:
-        raise UserError(f"{name} is {getattr(recipe, name)}; it must be {allowed}")
-
-
 def _check_types(recipe: Recipe) -> None:
     for name, wanted in get_type_hints(Recipe).items():
         value = getattr(recipe, name)
         if name == "counts":
-            fine = all(type(each) is int for each in value)
+            fine = all(type(count) is int for count in value)
         elif wanted is float:
             fine = type(value) in (int, float)
         else:
