@@ -125,7 +125,14 @@ def _tables() -> tuple[Table, ...]:
         (KNOWN[8], works(5)[2:], "0.40"),
     )
     return (
-        Table("Every setting", wide, rows, tuple(range(1, 12)), (1,), "Marked: the chosen one."),
+        Table(
+            "Every setting",
+            (*wide[:-1], "macro-F1"),
+            rows,
+            tuple(range(1, 12)),
+            (1,),
+            "Marked: the chosen one.",
+        ),
         Table("Closest works", ("attributed to", "works", "distance"), paired, right=(2,)),
     )
 
@@ -146,8 +153,12 @@ def rich_page() -> Page:
             ("Backbone", "resnet50, weights IMAGENET1K_V2"),
         ),
         conclusion="The linear probe at a learning rate of 0.0003 tells the right painter for "
-        "81.2 % of works that it has never seen; the commonest painter alone would give 21.3 %.",
-        warnings=("Weights are random: figures say nothing about art.", "Nine copies were found."),
+        "81.2 % of works that it has never seen (95 % interval 78.0 % to 84.1 %); always answering "
+        "the commonest painter would give 21.3 %.",
+        warnings=(
+            "Weights are random: figures, AUROC too, say nothing about art.",
+            "Nine copies were found.",
+        ),
         sections=(
             Section("What came out", (Text((words, words)), *_tables())),
             Section("Figures", _charts()),

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from morelli._version import __version__
 from morelli.data.aside import write_text
 from morelli.reporting.drawing import WIDTH
+from morelli.reporting.glossary import Links, terms_of
 from morelli.reporting.page import Block, Page, Picture
 
 _PICTURE = "data:image/"
@@ -25,7 +26,7 @@ def render(page: Page) -> str:
         ValueError: If a picture is no `data:image/` address, or a figure would start a script or
             ask for something from elsewhere.
     """
-    text = _template().render(page=page, version=__version__)
+    text = _template().render(page=page, version=__version__, terms=terms_of(page), link=Links())
     # A folder's name may hold bytes that are no text; they must not keep a report from its file.
     return text.encode("utf-8", "replace").decode("utf-8")
 
