@@ -9,9 +9,10 @@ from morelli import __version__
 from morelli.cli import (
     attribute,
     audit,
-    collect,
     compare,
     demo,
+    describe,
+    ingest,
     report,
     reproduce,
     study,
@@ -32,8 +33,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)
-app.command("describe")(collect.describe)
-app.command("ingest")(collect.ingest)
+app.command("describe")(describe.describe)
+app.command("ingest")(ingest.ingest)
 app.command("audit")(audit.audit)
 app.command("train")(train.train)
 app.command("study")(study.study)

@@ -5,6 +5,35 @@ from typing import Annotated
 
 import typer
 
+SOURCE = Annotated[
+    str,
+    typer.Argument(
+        help="hub:OWNER/NAME or hub:OWNER/NAME@REVISION, a folder of Parquet shards, a folder of "
+        "images with a folder for each class, or a CSV file with an image column and label "
+        "columns.",
+        metavar="SOURCE",
+        show_default=False,
+    ),
+]
+SELECTED_TASK = Annotated[
+    str,
+    typer.Option(
+        help="The label column: artist, genre or style; what a folder's folders stand for.",
+        metavar="TASK",
+    ),
+]
+TOP = Annotated[int | None, typer.Option(help="Keep the N classes with most works.", metavar="N")]
+CLASSES = Annotated[
+    list[str] | None,
+    typer.Option("--class", help="Keep this class; may be given several times.", metavar="NAME"),
+]
+MIN_WORKS = Annotated[int, typer.Option(help="Keep classes with at least N works.", metavar="N")]
+SAMPLE = Annotated[int | None, typer.Option(help="Keep N works, drawn by --seed.", metavar="N")]
+INCLUDE_UNKNOWN = Annotated[
+    bool,
+    typer.Option("--include-unknown", help="Take Unknown Artist and Unknown Genre for classes."),
+]
+SAMPLE_SEED = Annotated[int, typer.Option(help="Draws the sample.", metavar="N")]
 COLLECTION = Annotated[
     Path,
     typer.Argument(help="A folder that ingest made.", show_default=False, metavar="COLLECTION"),

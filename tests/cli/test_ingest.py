@@ -1,59 +1,17 @@
-"""`morelli describe` and `morelli ingest`: what they print when all is well."""
+"""`morelli ingest`: what it makes and prints, and which selections it refuses."""
 
-import csv
 import re
 import shlex
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from cli.command import Shards, morelli, printed, refusal
+from cli.command import morelli, printed, refusal
 
 from morelli.data.collection import open_collection
 from morelli.invented.painters import PAINTERS
 
 NAMES = sorted(painter.name for painter in PAINTERS)
-
-
-def listed(paintings: Path, out: Path) -> Path:
-    """Write a CSV file over paintings, with a title, two works of which have no artist."""
-    files = sorted(paintings.glob("*/*.jpg"))
-    with out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["image", "artist", "title"])
-        for number, path in enumerate(files):
-            artist = "" if number < 2 else path.parent.name
-            writer.writerow([path.relative_to(out.parent), artist, f"No. {number}"])
-    return out
-
-
-def test_describe_shows_columns_shards_classes_example_and_reading(paintings: Path) -> None:
-    shown = printed("describe", paintings, "--class", NAMES[0], "--class", NAMES[3])
-    assert shown.startswith(f"72 works in 1 shard (kind folder, place {paintings})\n")
-    assert re.search(rf"artist +class name +0 \({NAMES[0]}\)", shown)
-    for name in NAMES:
-        assert re.search(rf"{name} +12 +16\.7%", shown)
-    assert re.search(
-        r"The selection reads 24 works: 0\.\d MB in \d row groups? of 1 shard\.", shown
-    )
-
-
-def test_describe_counts_works_without_a_label(paintings: Path, tmp_path: Path) -> None:
-    for folder in paintings.iterdir():
-        (tmp_path / folder.name).symlink_to(folder)
-    (tmp_path / "list").mkdir()
-    file = listed(paintings, paintings.parent / "list.csv")
-    shown = printed("describe", file)
-    file.unlink()
-    assert re.search(r"\(no label\) +2 +2\.8%", shown)
-    assert re.search(r"title +string +No\. 0", shown)
-    assert "reads 70 works" in shown
-
-
-def test_describe_shows_the_shards_of_a_folder_of_parquet(shards: Shards, tmp_path: Path) -> None:
-    shown = printed("describe", shards(tmp_path / "source", 3, 1), "--sample", 1)
-    assert "72 works in 3 shards (kind parquet" in shown
-    assert re.search(r"reads 1 work: 0\.\d MB in 1 row group of 1 shard\.", shown)
 
 
 def test_ingest_prints_the_classes_and_the_next_command(paintings: Path, tmp_path: Path) -> None:
@@ -105,14 +63,6 @@ def test_an_unusable_image_is_put_into_quarantine(paintings: Path, tmp_path: Pat
 
 
 @pytest.mark.real
-def test_describe_tells_what_the_four_largest_artists_would_read(shared: Path) -> None:
-    shown = printed("describe", shared / "paintings/wikiart-mini/data", "--top", 4)
-    assert "8,057 works in 12 shards" in shown
-    assert re.search(r"Unknown Artist +1,238 +15\.4%", shown)
-    assert "The selection reads 4,092 works: 156.6 MB in 48 row groups of 12 shards." in shown
-
-
-@pytest.mark.real
 def test_ingest_takes_two_classes_of_a_folder_of_real_paintings(
     shared: Path, tmp_path: Path
 ) -> None:
@@ -133,7 +83,7 @@ def test_several_selections_are_ingested_in_one_pass(paintings: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "refused"),
     [
         ("[two]\ntip = 2", "did you mean top"),
         ("[two]\ntop = 'two'", "wrong kind"),
@@ -143,15 +93,15 @@ def test_several_selections_are_ingested_in_one_pass(paintings: Path, tmp_path: 
         ("[two", "is no TOML file"),
     ],
 )
-def test_selections_that_cannot_be_read_are_told(
-    paintings: Path, tmp_path: Path, text: str, told: str
+def test_selections_that_cannot_be_read_are_refused(
+    paintings: Path, tmp_path: Path, text: str, refused: str
 ) -> None:
     file = tmp_path / "selections.toml"
     file.write_text(text)
-    assert told in refusal("ingest", paintings, tmp_path / "out", "--selections", file)
+    assert refused in refusal("ingest", paintings, tmp_path / "out", "--selections", file)
 
 
-def test_a_selections_file_that_is_not_there_is_told(paintings: Path, tmp_path: Path) -> None:
+def test_a_selections_file_that_is_not_there_is_refused(paintings: Path, tmp_path: Path) -> None:
     words = ("ingest", paintings, tmp_path / "out", "--selections", tmp_path / "none.toml")
     assert "none.toml cannot be read" in refusal(*words)
 

@@ -1,0 +1,116 @@
+"""`morelli ingest`."""
+
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from morelli.cli.options import (
+    CLASSES,
+    INCLUDE_UNKNOWN,
+    MIN_WORKS,
+    SAMPLE,
+    SAMPLE_SEED,
+    SELECTED_TASK,
+    SOURCE,
+    TOP,
+    WORKERS,
+)
+from morelli.cli.show import RESUMES, answering, print_table, showing, table
+from morelli.errors import UserError
+from morelli.markup import counted
+
+if TYPE_CHECKING:
+    from morelli.data.collection import Collection
+
+
+@answering(RESUMES)
+def ingest(
+    source: SOURCE,
+    out: Annotated[
+        Path, typer.Argument(help="Folder of the collection.", metavar="OUT", show_default=False)
+    ],
+    task: SELECTED_TASK = "artist",
+    top: TOP = None,
+    classes: CLASSES = None,
+    min_works: MIN_WORKS = 1,
+    sample: SAMPLE = None,
+    include_unknown: INCLUDE_UNKNOWN = False,
+    seed: SAMPLE_SEED = 0,
+    size: Annotated[
+        str,
+        typer.Option(
+            help="Short side kept, in pixels, never enlarged; 'full' keeps the original pixels.",
+            metavar="PIXELS",
+        ),
+    ] = "288",
+    workers: WORKERS = None,
+    max_bad: Annotated[
+        float, typer.Option(help="Largest share of works that may be unusable.", metavar="SHARE")
+    ] = 0.05,
+    selections: Annotated[
+        Path | None,
+        typer.Option(
+            help="Make several collections in one pass, in folders of OUT: a TOML file with a "
+            "table for each, such as [four] with top = 4. Replaces the options above that choose.",
+            metavar="FILE",
+        ),
+    ] = None,
+) -> None:
+    """Make a collection of chosen works. Stopped and started again, it does what is missing.
+
+    The task is stored with it, as the default of train.
+    """
+    from morelli.data.ingest import ingest_many
+    from morelli.data.selection import Selection, read_selections
+
+    chosen = Selection(
+        task=task,
+        top=top,
+        classes=tuple(classes or ()),
+        min_works=min_works,
+        sample=sample,
+        include_unknown=include_unknown,
+        seed=seed,
+    )
+    wanted = {out: chosen}
+    if selections is not None:
+        if chosen != Selection():
+            raise UserError("--selections says what to choose; leave out the other such options")
+        wanted = {out / name: selection for name, selection in read_selections(selections).items()}
+    with showing() as progress:
+        collections = ingest_many(
+            source,
+            wanted,
+            size=_size(size),
+            workers=workers,
+            max_bad=max_bad,
+            progress=progress,
+        )
+    for collection in collections:
+        _print_collection(collection)
+
+
+def _print_collection(collection: "Collection") -> None:
+    counts = table(collection.task, "works", right=(1,))
+    for name, count in collection.counts.items():
+        counts.add_row(name, f"{count:,}")
+    print_table(counts)
+    quarantine = collection.folder / "quarantine.csv"
+    bad = (
+        f", {collection.quarantined:,} quarantined (see {quarantine})"
+        if collection.quarantined
+        else ""
+    )
+    classes = counted(len(collection.counts), "class", "classes")
+    typer.echo(f"{counted(collection.works, 'work')} of {classes} in {collection.folder}{bad}")
+    typer.echo(f"Next: morelli train {quote(str(collection.folder))} --out RUN")
+
+
+def _size(size: str) -> int | None:
+    if size == "full":
+        return None
+    if not size.isdecimal():
+        raise UserError(f"--size is {size!r}; it must be a number of pixels, or full")
+    return int(size)
