@@ -18,7 +18,7 @@ def _no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def played(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """A small demo; its module's first test takes away the weights."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MORELLI_WEIGHTS", raising=False)
@@ -26,33 +26,33 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         return demo(tmp_path_factory.mktemp("demo") / "out", works=10, size=(48, 40))
 
 
-def test_it_paints_ingests_and_trains(shown: Demo) -> None:
-    assert len(list(shown.paintings.glob("*/*.jpg"))) == 10 * len(PAINTERS)
-    assert open_run(shown.run.folder).about["split"] == {"train": 36, "val": 12, "test": 12}
-    assert shown.run.metrics["train"]["accuracy"] > shown.run.metrics["train"]["majority"]
+def test_it_paints_ingests_and_trains(played: Demo) -> None:
+    assert len(list(played.paintings.glob("*/*.jpg"))) == 10 * len(PAINTERS)
+    assert open_run(played.run.folder).about["split"] == {"train": 36, "val": 12, "test": 12}
+    assert played.run.metrics["train"]["accuracy"] > played.run.metrics["train"]["majority"]
 
 
-def test_it_says_that_weights_were_random(shown: Demo) -> None:
-    assert shown.random
-    assert shown.run.about["backbone"]["origin"] == "random"
+def test_it_says_that_weights_were_random(played: Demo) -> None:
+    assert played.random
+    assert played.run.about["backbone"]["origin"] == "random"
 
 
-def test_it_attributes_new_works_of_every_painter(shown: Demo) -> None:
+def test_it_attributes_new_works_of_every_painter(played: Demo) -> None:
     painters = {painter.name for painter in PAINTERS}
 
-    assert len(shown.shown) == 2 * len(painters)
-    assert {each.painter for each in shown.shown} == painters
-    for each in shown.shown:
-        assert (shown.new.parent / each.image).is_file()
-        assert set(each.told.probabilities) == painters
-    learned = {path.read_bytes() for path in shown.paintings.glob("*/*.jpg")}
-    assert not learned & {path.read_bytes() for path in shown.new.glob("*/*.jpg")}
+    assert len(played.new_works) == 2 * len(painters)
+    assert {work.painter for work in played.new_works} == painters
+    for work in played.new_works:
+        assert (played.new.parent / work.image).is_file()
+        assert set(work.attribution.probabilities) == painters
+    learned = {path.read_bytes() for path in played.paintings.glob("*/*.jpg")}
+    assert not learned & {path.read_bytes() for path in played.new.glob("*/*.jpg")}
 
 
-def test_all_stays_in_its_folder(shown: Demo) -> None:
-    top = shown.paintings.parent
+def test_all_stays_in_its_folder(played: Demo) -> None:
+    top = played.paintings.parent
 
-    assert {each.name for each in top.iterdir()} == {
+    assert {path.name for path in top.iterdir()} == {
         "paintings",
         "new",
         "collection",

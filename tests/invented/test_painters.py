@@ -1,4 +1,4 @@
-"""The demo's invented painters: the same every time, and told apart by hand rather than colour."""
+"""The demo's invented painters: the same every time, and recognised by hand rather than colour."""
 
 import re
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_painting_neither_reads_nor_moves_the_global_generator() -> None:
 
 @pytest.mark.parametrize("size", [TINY, (40, 48), (1, 1), (7, 90), (161, 97)])
 @pytest.mark.parametrize("painter", PAINTERS, ids=lambda painter: painter.name)
-def test_the_size_asked_for_is_given(painter: Painter, size: tuple[int, int]) -> None:
+def test_a_picture_has_the_size_asked_for(painter: Painter, size: tuple[int, int]) -> None:
     picture = paint(painter, 0, size=size)
     assert picture.size == size
     assert picture.mode == "RGB"
@@ -67,10 +67,10 @@ def test_a_work_keeps_its_composition_at_another_size() -> None:
 
 
 def test_writing_makes_a_folder_for_each_painter(tmp_path: Path) -> None:
-    paths = list(write_paintings(tmp_path / "made" / "here", works=3, size=TINY))
+    paths = list(write_paintings(tmp_path / "new" / "folder", works=3, size=TINY))
     assert len(paths) == len(set(paths)) == 3 * len(PAINTERS)
     for painter in PAINTERS:
-        folder = tmp_path / "made" / "here" / painter.name
+        folder = tmp_path / "new" / "folder" / painter.name
         expected = [f"{painter.name}-{number:03d}.jpg" for number in range(3)]
         assert sorted(path.name for path in folder.iterdir()) == expected
     with Image.open(paths[-1]) as picture:
@@ -123,7 +123,7 @@ def _accuracy_of_nearest_mean(features: Array) -> float:
     return float((nearest == np.arange(len(PAINTERS))[:, None]).mean())
 
 
-def test_painters_are_told_apart_by_their_touch(works: Array) -> None:
+def test_painters_are_recognised_by_their_touch(works: Array) -> None:
     assert _accuracy_of_nearest_mean(_touch(works)) > 0.6
 
 

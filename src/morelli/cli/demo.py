@@ -20,17 +20,20 @@ def demo(
     ] = 0,
 ) -> None:
     """Let six invented painters paint, learn to tell them apart, and attribute new works."""
-    from morelli.invented.demo import demo as played
+    from morelli.invented.demo import demo as play
 
     with showing() as progress:
-        told = played(out, works=works, seed=seed, progress=progress)
+        played = play(out, works=works, seed=seed, progress=progress)
     answers = table("new work", "painted by", "attributed to", "probability", right=(3,))
-    for shown in told.shown:
+    for work in played.new_works:
         answers.add_row(
-            Path(shown.image).name, shown.painter, shown.told.best, f"{shown.told.top(1)[0][1]:.1%}"
+            Path(work.image).name,
+            work.painter,
+            work.attribution.best,
+            f"{work.attribution.top(1)[0][1]:.1%}",
         )
     print_table(answers)
-    test = told.run.metrics["test"]
+    test = played.run.metrics["test"]
     low, high = test["accuracy_interval"]
     typer.echo(
         f"On {test['works']} test works: accuracy {test['accuracy']:.3f} "
@@ -38,16 +41,16 @@ def demo(
         f"give {test['majority']:.3f}."
     )
     typer.echo(
-        f"The {told.run.about['backbone']['name']}'s weights were "
+        f"The {played.run.about['backbone']['name']}'s weights were "
         + (
             "random, for no trained ones are on this machine: only the head learned anything."
-            if told.random
-            else f"{told.run.about['backbone']['origin']}."
+            if played.random
+            else f"{played.run.about['backbone']['origin']}."
         )
     )
     typer.echo(
-        f"Paintings: {told.paintings}\nCollection: {told.collection}\nRun: {told.run.folder}\n"
-        f"Report: {told.run.folder / 'report.html'}"
+        f"Paintings: {played.paintings}\nCollection: {played.collection}\n"
+        f"Run: {played.run.folder}\nReport: {played.run.folder / 'report.html'}"
     )
-    run, new = (quote(str(folder)) for folder in (told.run.folder, told.new))
+    run, new = (quote(str(folder)) for folder in (played.run.folder, played.new))
     typer.echo(f"Try: morelli attribute {run} {new}")

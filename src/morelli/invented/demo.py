@@ -20,12 +20,18 @@ NEW_WORKS = 2
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A new work: its file's name, who painted it, and what was told."""
+class NewWork:
+    """A work that was not learned from.
+
+    Attributes:
+        image: Its file, relative to the demo's folder.
+        painter: Who painted it.
+        attribution: Whom the classifier attributes it to.
+    """
 
     image: str
     painter: str
-    told: Attribution
+    attribution: Attribution
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Demo:
         collection: Folder of the collection.
         run: The run.
         new: Folder of the new works.
-        shown: The new works and what was told of them.
+        new_works: The new works, attributed.
         random: Whether the backbone's weights were random.
     """
 
@@ -45,7 +51,7 @@ class Demo:
     collection: Path
     run: Run
     new: Path
-    shown: tuple[Shown, ...]
+    new_works: tuple[NewWork, ...]
     random: bool
 
 
@@ -82,20 +88,15 @@ def demo(
     _paint(paintings, works, seed, size, progress)
     _paint(new, NEW_WORKS, seed + 1, size, progress)
     collection = ingest(paintings, out / "collection", progress=progress)
-    weights = _weights()
     recipe = replace(
-        RECIPES["plain"], backbone=BACKBONE, weights=weights, seed=seed, split_seed=seed
+        RECIPES["plain"], backbone=BACKBONE, weights=_weights(), seed=seed, split_seed=seed
     )
     run = train_run(
         collection, out / "run", recipe, cache=cache or out / "cache", progress=progress
     )
-    files = sorted(new.glob("*/*.jpg"))
-    shown = tuple(
-        Shown(path.relative_to(out).as_posix(), path.parent.name, answer)
-        for path, answer in zip(files, run.classifier.attribute_files(files), strict=True)
-        if isinstance(answer, Attribution)
+    return Demo(
+        paintings, collection.folder, run, new, _attributed(run, new), recipe.weights == RANDOM
     )
-    return Demo(paintings, collection.folder, run, new, shown, weights == RANDOM)
 
 
 def _paint(
@@ -105,6 +106,15 @@ def _paint(
     with writing(folder):
         for done, _ in enumerate(write_paintings(folder, works=works, seed=seed, size=size), 1):
             progress.step(f"paint {folder.name}", done, total, "works")
+
+
+def _attributed(run: Run, new: Path) -> tuple[NewWork, ...]:
+    files = sorted(new.glob("*/*.jpg"))
+    return tuple(
+        NewWork(path.relative_to(new.parent).as_posix(), path.parent.name, attribution)
+        for path, attribution in zip(files, run.classifier.attribute_files(files), strict=True)
+        if isinstance(attribution, Attribution)
+    )
 
 
 def _weights() -> str:
