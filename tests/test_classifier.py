@@ -15,8 +15,8 @@ from PIL import Image
 
 from morelli.classifier import Attribution, Classifier, Unreadable
 from morelli.data.collection import Collection
+from morelli.data.folders import checksum
 from morelli.data.given import ImageLike
-from morelli.data.signed import settings_digest
 from morelli.errors import BadFolder, UserError
 from morelli.features import extractor as extractors
 from morelli.runs.folder import Run, load
@@ -237,7 +237,7 @@ def test_tensors_that_do_not_fit_what_is_said_of_them_are_refused(
     alone: Path, changed: dict[str, Any]
 ) -> None:
     said = _settings(alone) | changed
-    _write(alone, said | {"digest": settings_digest(said)})
+    _write(alone, said | {"digest": checksum(said)})
 
     with pytest.raises(BadFolder, match="is damaged"):
         load(alone)
@@ -247,7 +247,7 @@ def test_where_there_is_no_bfloat16_it_computes_in_float32(
     classifier: Classifier, alone: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = _settings(alone) | {"number_format": "bfloat16"}
-    _write(alone, said | {"digest": settings_digest(said)})
+    _write(alone, said | {"digest": checksum(said)})
     monkeypatch.setattr(extractors, "_has_bfloat16", lambda device: False)
 
     found = load_classifier(alone)

@@ -25,7 +25,7 @@ from morelli.classifier import (
     seen_by,
 )
 from morelli.data.aside import file_digest
-from morelli.data.signed import settings_digest
+from morelli.data.folders import checksum
 from morelli.errors import BadFolder
 from morelli.evaluation.calibration import tempered
 from morelli.evaluation.strangeness import score
@@ -70,7 +70,7 @@ def sign(folder: Path) -> None:
     said = json.loads(path.read_text(encoding="utf-8"))
     there = sorted(each.name for each in folder.glob("*.safetensors"))
     said["files"] = {name: file_digest(folder / name) for name in there}
-    path.write_text(json.dumps(said | {"digest": settings_digest(said)}), encoding="utf-8")
+    path.write_text(json.dumps(said | {"digest": checksum(said)}), encoding="utf-8")
 
 
 # What it declines

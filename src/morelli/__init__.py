@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from morelli.audit.cleaning import clean as clean_collection
     from morelli.audit.folder import Audit, open_audit
     from morelli.classifier import Attribution, Classifier
-    from morelli.comparisons.compare import compare, open_comparison
+    from morelli.comparisons.compare import compare
     from morelli.comparisons.comparison import Comparison
+    from morelli.comparisons.folder import open_comparison
     from morelli.data.collection import Collection, open_collection
     from morelli.data.describe import Description, describe
     from morelli.data.ingest import ingest, ingest_many
@@ -123,7 +124,7 @@ _HOMES = {
     "load": "runs.folder",
     "open_audit": "audit.folder",
     "open_collection": "data.collection",
-    "open_comparison": "comparisons.compare",
+    "open_comparison": "comparisons.folder",
     "open_run": "runs.folder",
     "open_study": "studies.folder",
     "read_recipe": "training.recipe",

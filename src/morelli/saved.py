@@ -9,8 +9,8 @@ import numpy as np
 
 from morelli._version import __version__
 from morelli.classifier import Classifier, HeadShape
-from morelli.data.aside import aside, file_digest
-from morelli.data.signed import read_signed, write_signed
+from morelli.data.aside import aside
+from morelli.data.folders import ResultFolder
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.evaluation.strangeness import Strangeness, restored
 from morelli.features.backbones import find_backbone
@@ -22,10 +22,18 @@ from morelli.training.heads import Mean, build_head
 if TYPE_CHECKING:
     from torch import nn
 
-FORMAT = 3
 SETTINGS = "classifier.json"
 HEAD = "head.safetensors"
 STRANGENESS = "strangeness.safetensors"
+
+CLASSIFIER_FOLDER = ResultFolder(
+    kind="classifier",
+    manifest=SETTINGS,
+    format=3,
+    oldest=3,
+    missing="{folder} holds no {kind} (it has no {manifest})",
+)
+"""A classifier's folder: when it is finished."""
 
 
 def save_classifier(folder: Path, classifier: Classifier) -> None:
@@ -35,29 +43,27 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
         BadFolder: If the folder cannot be written.
     """
     backbones = [each.frozen for each in classifier.using.parts]
-    digests: dict[str, str] = {}
+    names = []
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in _files_of(classifier):
             with aside(folder / name) as partial:
                 partial.write_bytes(data)
-            digests[name] = file_digest(folder / name)
-        said: dict[str, Any] = {
-            "format": FORMAT,
-            "morelli": __version__,
-            "task": classifier.task,
-            "class_names": list(classifier.class_names),
-            "size": classifier.size,
-            "number_format": classifier.using.number_format,
-            "backbones": [
-                {"name": each.backbone.name, "origin": each.origin, "digest": each.digest}
-                for each in backbones
-            ],
-            "head": asdict(classifier.shape),
-            "temperature": classifier.temperature,
-            "files": digests,
-        }
-        write_signed(folder / SETTINGS, said)
+            names.append(name)
+    about = {
+        "morelli": __version__,
+        "task": classifier.task,
+        "class_names": list(classifier.class_names),
+        "size": classifier.size,
+        "number_format": classifier.using.number_format,
+        "backbones": [
+            {"name": each.backbone.name, "origin": each.origin, "digest": each.digest}
+            for each in backbones
+        ],
+        "head": asdict(classifier.shape),
+        "temperature": classifier.temperature,
+    }
+    CLASSIFIER_FOLDER.finish(folder, names, about)
 
 
 def _files_of(classifier: Classifier) -> Iterator[tuple[str, bytes]]:
@@ -88,9 +94,7 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
     Raises:
         BadFolder: If a file is missing or was altered; it says which.
     """
-    if not (folder / SETTINGS).is_file():
-        raise BadFolder(f"{folder} holds no classifier (it has no {SETTINGS})")
-    said = read_signed(folder / SETTINGS, FORMAT, oldest=FORMAT)
+    said = CLASSIFIER_FOLDER.read(folder)
     shape = HeadShape(**said["head"])
     classes = len(said["class_names"])
     head = _head(shape, classes)

@@ -12,7 +12,7 @@ from data.small import files_of
 from PIL import Image
 
 from morelli.audit.audit import audit
-from morelli.audit.folder import FILES, KNOWN, Audit, grave, open_audit, warnings_of
+from morelli.audit.folder import AUDIT_FOLDER, FILES, Audit, grave, open_audit, warnings_of
 from morelli.audit.tables import TABLES
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
@@ -126,7 +126,7 @@ def test_a_strict_audit_names_what_it_fails_for(made: Audit) -> None:
 
 
 def test_the_folder_opens_as_it_was_made_and_its_report_comes_back(made: Audit) -> None:
-    assert {path.name for path in made.folder.iterdir()} == KNOWN
+    assert frozenset(path.name for path in made.folder.iterdir()) == AUDIT_FOLDER.contents
     assert open_audit(str(made.folder)) == made
     before = files_of(made.folder)
     (made.folder / "report.html").unlink()

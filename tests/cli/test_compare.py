@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cli.command import ended, morelli, printed, refusal, start
 
-from morelli.comparisons.compare import compare, open_comparison
+from morelli.comparisons.compare import compare
 from morelli.comparisons.comparison import conclusion, difference, probability
+from morelli.comparisons.folder import open_comparison
 from morelli.runs.folder import Run
 
 QUICK: tuple[object, ...] = (

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from comparisons.compared_runs import predictions, shuffled, told_otherwise, trained
 
-from morelli.comparisons.compare import compare, open_comparison
+from morelli.comparisons.compare import compare
 from morelli.comparisons.comparison import Comparison
+from morelli.comparisons.folder import open_comparison
 from morelli.data.collection import Collection
 from morelli.errors import BadFolder, UserError
 from morelli.evaluation.compare import Difference, holm, mcnemar

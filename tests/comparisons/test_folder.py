@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from comparisons.compared_runs import trained
 
-from morelli.comparisons.compare import compare, open_comparison
+from morelli.comparisons.compare import compare
 from morelli.comparisons.comparison import Comparison
+from morelli.comparisons.folder import open_comparison
 from morelli.data.collection import Collection
 from morelli.errors import BadFolder
 from morelli.runs.folder import Run

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from morelli.audit.findings import find
-from morelli.audit.folder import KNOWN, Audit, open_audit, write_audit
+from morelli.audit.folder import AUDIT_FOLDER, Audit, open_audit, write_audit
 from morelli.audit.page import write_audit_report
 from morelli.audit.tables import figures_of, tables_of
-from morelli.data.aside import claim
 from morelli.data.collection import Collection, open_collection
 from morelli.machine import machine_of
 from morelli.progress import Progress
@@ -44,7 +43,7 @@ def audit(
     out = Path(out)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
-    claim(out, KNOWN)
+    AUDIT_FOLDER.claim(out)
     found = find(
         collection,
         task,

@@ -21,20 +21,26 @@ from pathlib import Path
 from typing import Any
 
 from morelli.audit.tables import TABLES, Table
-from morelli.data.aside import file_digest, write_text
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, writing
+from morelli.data.aside import write_text
+from morelli.data.folders import ResultFolder
+from morelli.errors import writing
 from morelli.markup import counted
 from morelli.reporting.table import as_csv
 
-FORMAT = 1
 MANIFEST = "audit.json"
 RESULTS = "results.json"
 REPORT = "report.html"
 FILES = (*(f"{name}.csv" for name in TABLES), RESULTS)
 
-KNOWN = frozenset({MANIFEST, REPORT, *FILES})
-"""All that such a folder holds."""
+AUDIT_FOLDER = ResultFolder(
+    kind="audit",
+    manifest=MANIFEST,
+    format=1,
+    command="morelli audit COLLECTION --out FOLDER",
+    contents=frozenset({MANIFEST, REPORT, *FILES}),
+    missing="{folder} holds no {kind}; make one with: {command}",
+)
+"""An audit's folder: what it holds, and when it is finished."""
 
 Row = Mapping[str, str]
 
@@ -61,11 +67,7 @@ def open_audit(folder: str | Path) -> Audit:
         BadFolder: If it is none, or was altered.
     """
     folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
-        raise BadFolder(
-            f"{folder} holds no audit; make one with: morelli audit COLLECTION --out FOLDER"
-        )
-    read_signed(folder / MANIFEST, FORMAT)
+    AUDIT_FOLDER.read(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return Audit(folder, results, {name: _rows(folder / f"{name}.csv") for name in TABLES})
 
@@ -94,13 +96,12 @@ def warnings_of(made: Audit) -> list[str]:
 
 def write_audit(out: Path, tables: Mapping[str, Table], figures: dict[str, Any]) -> None:
     """Write the tables and figures of an audit, and the file that vouches for them."""
+    AUDIT_FOLDER.reopen(out)
     with writing(out):
-        (out / MANIFEST).unlink(missing_ok=True)
         for name, each in tables.items():
             write_text(out / f"{name}.csv", as_csv(each.rows, each.columns))
         write_text(out / RESULTS, json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
-        digests = {name: file_digest(out / name) for name in FILES}
-        write_signed(out / MANIFEST, {"format": FORMAT, "files": digests})
+    AUDIT_FOLDER.finish(out, FILES)
 
 
 def _rows(path: Path) -> tuple[Row, ...]:

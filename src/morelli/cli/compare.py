@@ -32,9 +32,9 @@ def compare(
     open_: OPEN = False,
 ) -> None:
     """Compare runs on the same test works: which is better, if any, and beyond chance?"""
-    from morelli.comparisons.compare import REPORT
     from morelli.comparisons.compare import compare as compared
     from morelli.comparisons.comparison import conclusion
+    from morelli.comparisons.folder import REPORT
 
     if open_ and out is None:
         raise UserError("--open shows the report; name a folder for it with --out FOLDER")

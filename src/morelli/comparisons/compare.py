@@ -1,43 +1,18 @@
-"""Runs compared on the same test works: is one better, or is it chance, and where do they differ?
+"""Runs compared on the same test works: is one better, or is it chance; where do they differ?"""
 
-A comparison's folder:
-
-    comparison.json  which runs were compared, by path and digest; vouches for the figures
-    results.json     all that was found
-    results.csv      a row for each pair
-    report.html      for people who would rather look than read
-"""
-
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from morelli._version import __version__
-from morelli.comparisons.comparison import Compared, Comparison, ShownWork, comparison_from
-from morelli.comparisons.page import comparison_page
-from morelli.data.aside import sweep, write_text
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, UserError, holds_other, writing
-from morelli.evaluation.compare import RESAMPLES, Pair, compare_told, most_different
-from morelli.reporting.report import write_report
-from morelli.reporting.table import as_csv
+from morelli.comparisons.comparison import Compared, Comparison, ShownWork
+from morelli.comparisons.folder import COMPARISON_FOLDER, write_comparison
+from morelli.comparisons.page import write_comparison_report
+from morelli.errors import UserError
+from morelli.evaluation.compare import Pair, compare_told, most_different
 from morelli.runs.folder import Run, open_run
 from morelli.runs.predictions import Told, task_of, told_together
-
-FORMAT = 1
-MANIFEST = "comparison.json"
-RESULTS = "results.json"
-FIGURES = "results.csv"
-REPORT = "report.html"
-
-KNOWN = frozenset({MANIFEST, RESULTS, FIGURES, REPORT})
-"""All that a comparison's folder holds."""
 
 
 def compare(
@@ -60,13 +35,14 @@ def compare(
     if seed < 0:
         raise UserError(f"seed is {seed}; it must be 0 or more")
     if out is not None:
-        _check_out(Path(out))
+        COMPARISON_FOLDER.check_others(Path(out))
     opened = [open_run(run.folder if isinstance(run, Run) else run) for run in runs]
     for first, second in combinations(opened, 2):
         _check_apart(first, second)
     comparison = _comparison(opened, None if out is None else Path(out), seed)
     if comparison.folder is not None:
-        _write(comparison, comparison.folder)
+        write_comparison(comparison, comparison.folder)
+        write_comparison_report(comparison)
     return comparison
 
 
@@ -87,24 +63,6 @@ def _comparison(runs: Sequence[Run], out: Path | None, seed: int) -> Comparison:
     )
 
 
-def open_comparison(folder: str | Path) -> Comparison:
-    """Open a comparison that was written, and check that no file is missing or was altered.
-
-    The runs themselves are not looked at: they may be gone.
-
-    Raises:
-        BadFolder: It says which.
-    """
-    folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
-        raise BadFolder(
-            f"{folder} holds no comparison (it has no {MANIFEST}); "
-            f"make one with: morelli compare RUN RUN --out {folder}"
-        )
-    read_signed(folder / MANIFEST, FORMAT)
-    return comparison_from(json.loads((folder / RESULTS).read_text(encoding="utf-8")), folder)
-
-
 def _check_apart(first: Run, second: Run) -> None:
     if first.folder.resolve() == second.folder.resolve():
         raise UserError(f"{second.folder} is named twice; a run cannot be compared with itself")
@@ -112,18 +70,6 @@ def _check_apart(first: Run, second: Run) -> None:
         raise UserError(
             f"{second.folder} is a copy of {first.folder}; a run cannot be compared with itself"
         )
-
-
-def _check_out(folder: Path) -> None:
-    """Refuse a folder that holds something else than a comparison."""
-    with writing(folder):
-        if not folder.exists():
-            return
-        sweep(folder)
-        there = {path.name for path in folder.iterdir()}
-    strange = there - KNOWN
-    if strange or (there and MANIFEST not in there):
-        raise holds_other(folder, strange or there)
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -167,63 +113,3 @@ def _ahead(told: Told, pair: Pair, *, first: bool) -> tuple[ShownWork, ...]:
         )
         for work in most_different(told.true[ahead], told.true[behind])
     )
-
-
-def _write(comparison: Comparison, folder: Path) -> None:
-    """Write a comparison's folder.
-
-    What vouches for the other files comes first: if writing is stopped, it tells that they are
-    not there yet, and the same command may write there again.
-    """
-    texts = {
-        RESULTS: json.dumps(comparison.as_dict(), indent=2, ensure_ascii=False) + "\n",
-        FIGURES: _table(comparison),
-    }
-    said: dict[str, Any] = {
-        "format": FORMAT,
-        "morelli": __version__,
-        "runs": [{"folder": run.folder, "digest": run.digest} for run in comparison.runs],
-        "seed": comparison.seed,
-        "resamples": RESAMPLES,
-        "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
-    }
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        write_signed(folder / MANIFEST, said)
-        for name, text in texts.items():
-            write_text(folder / name, text)
-    write_comparison_report(replace(comparison, folder=folder))
-
-
-def write_comparison_report(comparison: Comparison) -> Path:
-    """Write the report of a comparison into its folder and return its path."""
-    if comparison.folder is None:
-        raise UserError("this comparison has no folder; give compare one for its report")
-    path = comparison.folder / REPORT
-    with writing(comparison.folder):
-        write_report(path, comparison_page(comparison))
-    return path
-
-
-def _table(comparison: Comparison) -> str:
-    """Return the figures of every pair as CSV."""
-    return as_csv([_row(comparison, pair) for pair in comparison.pairs])
-
-
-def _row(comparison: Comparison, pair: Pair) -> dict[str, Any]:
-    first, second = comparison.of(pair)
-    row: dict[str, Any] = {
-        "first": first.name,
-        "second": second.name,
-        "works": comparison.works,
-    }
-    for name in ("accuracy", "macro_f1"):
-        found = getattr(pair, name)
-        row[f"{name}_first"] = getattr(first, name)
-        row[f"{name}_second"] = getattr(second, name)
-        row[f"{name}_difference"] = found.value
-        row[f"{name}_low"], row[f"{name}_high"] = found.low, found.high
-    counts = {
-        name: getattr(pair, name) for name in ("both", "only_first", "only_second", "neither")
-    }
-    return row | counts | {"p": pair.p, "p_holm": pair.p_holm}

@@ -1,5 +1,7 @@
 """The report of a comparison: which run is better, if any, and where runs differ."""
 
+from pathlib import Path
+
 from morelli.comparisons.apart import apart, thumbnails
 from morelli.comparisons.comparison import (
     Comparison,
@@ -9,13 +11,26 @@ from morelli.comparisons.comparison import (
     probability,
     signed,
 )
+from morelli.comparisons.folder import REPORT
+from morelli.errors import UserError, writing
 from morelli.evaluation.compare import RESAMPLES, Pair
 from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
 from morelli.reporting.plots import intervals_figure, svg_text
+from morelli.reporting.report import write_report
 
 CLASSES_SHOWN = 30
 """Classes in a table of wins and losses at most."""
+
+
+def write_comparison_report(comparison: Comparison) -> Path:
+    """Write the report of a comparison into its folder and return its path."""
+    if comparison.folder is None:
+        raise UserError("this comparison has no folder; give compare one for its report")
+    path = comparison.folder / REPORT
+    with writing(comparison.folder):
+        write_report(path, comparison_page(comparison))
+    return path
 
 
 def comparison_page(comparison: Comparison) -> Page:

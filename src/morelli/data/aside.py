@@ -4,12 +4,12 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from morelli.errors import UserError, holds_other, writing
+from morelli.errors import UserError
 
 _PARTIAL = re.compile(r"^\..+\.(\d+)\.partial$")
 
@@ -70,20 +70,6 @@ def _alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def claim(folder: Path, known: Collection[str]) -> None:
-    """Make a folder, or take one that holds nothing but files of known names.
-
-    Raises:
-        BadFolder: If it holds something else, or cannot be written.
-    """
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-        strange = {path.name for path in folder.iterdir()} - set(known)
-    if strange:
-        raise holds_other(folder, strange)
 
 
 def file_digest(path: Path) -> str:

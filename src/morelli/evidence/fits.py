@@ -14,8 +14,8 @@ from PIL import Image
 
 from morelli.classifier import Classifier
 from morelli.data import images
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, writing
+from morelli.data.folders import ResultFolder
+from morelli.errors import BadFolder
 from morelli.evaluation.calibration import fit_temperature
 from morelli.evidence.regions import (
     GAP,
@@ -30,8 +30,15 @@ from morelli.features import cache
 from morelli.features.joined import Joined
 from morelli.features.preprocess import Pixels
 
-FORMAT = 1
 SETTINGS = "parts.json"
+
+PARTS_FITS = ResultFolder(
+    kind="calibration of parts",
+    manifest=SETTINGS,
+    format=1,
+    missing="{folder} does not say how parts are calibrated (it has no {manifest})",
+)
+"""How parts are calibrated, in a classifier's folder: when it is whole."""
 
 WORKS = 96
 """Works that are enough to calibrate parts on: see `docs/experiments.md`."""
@@ -189,13 +196,7 @@ def save_fits(folder: Path, fits: Sequence[PartsFit]) -> None:
     Raises:
         BadFolder: If the folder cannot be written.
     """
-    said = {
-        "format": FORMAT,
-        "scales": [asdict(each) for each in fits],
-        "files": {},
-    }
-    with writing(folder):
-        write_signed(folder / SETTINGS, said)
+    PARTS_FITS.finish(folder, (), {"scales": [asdict(each) for each in fits]})
 
 
 def load_fits(folder: Path) -> tuple[PartsFit, ...]:
@@ -204,9 +205,7 @@ def load_fits(folder: Path) -> tuple[PartsFit, ...]:
     Raises:
         BadFolder: If the file is not there, or was altered.
     """
-    if not (folder / SETTINGS).is_file():
-        raise BadFolder(f"{folder} does not say how parts are calibrated (it has no {SETTINGS})")
-    said = read_signed(folder / SETTINGS, FORMAT)
+    said = PARTS_FITS.read(folder)
     try:
         return tuple(PartsFit(**each) for each in said["scales"])
     except (KeyError, TypeError):

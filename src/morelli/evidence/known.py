@@ -9,13 +9,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morelli.data.aside import aside, file_digest
-from morelli.data.signed import read_signed, write_signed
+from morelli.data.aside import aside
+from morelli.data.folders import ResultFolder
 from morelli.errors import BadFolder, writing
 
-FORMAT = 1
 SETTINGS = "known.json"
 TABLE = "known.safetensors"
+
+KNOWN_WORKS = ResultFolder(
+    kind="known works",
+    manifest=SETTINGS,
+    format=1,
+    missing="{folder} holds no {kind} (it has no {manifest}); train it anew",
+)
+"""Known works in a classifier's folder: when they are whole."""
 
 _KINDS = {
     "features": ("float16", "float32"),
@@ -96,12 +103,7 @@ def save_known(folder: Path, known: Known) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with aside(folder / TABLE) as partial:
             partial.write_bytes(save(arrays))
-        said = {
-            "format": FORMAT,
-            "class_names": list(known.class_names),
-            "files": {TABLE: file_digest(folder / TABLE)},
-        }
-        write_signed(folder / SETTINGS, said)
+    KNOWN_WORKS.finish(folder, [TABLE], {"class_names": list(known.class_names)})
 
 
 def load_known(folder: Path) -> Known:
@@ -113,9 +115,7 @@ def load_known(folder: Path) -> Known:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    if not (folder / SETTINGS).is_file():
-        raise BadFolder(f"{folder} holds no known works (it has no {SETTINGS}); train it anew")
-    said = read_signed(folder / SETTINGS, FORMAT)
+    said = KNOWN_WORKS.read(folder)
     try:
         arrays = load((folder / TABLE).read_bytes())
         names = tuple(map(str, said["class_names"]))

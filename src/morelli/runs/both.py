@@ -18,15 +18,13 @@ from typing import Any
 import numpy as np
 
 from morelli.classifier import raw_log_probabilities
-from morelli.data.aside import claim
 from morelli.data.collection import Collection, Works, open_collection
 from morelli.evaluation.metrics import measure, wilson_interval
 from morelli.machine import machine_of
 from morelli.progress import Progress
-from morelli.runs.both_folder import KNOWN, MANIFEST, Both, finish_both, open_both
+from morelli.runs.both_folder import BOTH_FOLDER, Both, finish_both, open_both
 from morelli.runs.both_page import write_both_report
-from morelli.runs.folder import MANIFEST as RUN
-from morelli.runs.folder import open_run
+from morelli.runs.folder import RUN_FOLDER, open_run
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, dealt, prepare
 from morelli.runs.train import train_run
@@ -51,15 +49,15 @@ def train_both(
     recipe, out, machine = recipe or Recipe(), Path(out), machine_of(cache, workers, progress)
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
-    claim(out, KNOWN)
-    (out / MANIFEST).unlink(missing_ok=True)
+    BOTH_FOLDER.claim(out)
+    BOTH_FOLDER.reopen(out)
     tried = unknown.folder if isinstance(unknown, Collection) else unknown
     strangers = None if tried is None else str(Path(tried).resolve())
     rows = []
     for way in SPLIT_WAYS:
         own = replace(recipe, split=way)
         folder = out / way
-        there = open_run(folder) if (folder / RUN).is_file() else None
+        there = open_run(folder) if RUN_FOLDER.is_finished(folder) else None
         if there is None or (there.recipe, there.about["unknown"]) != (own, strangers):
             machine.progress.note(f"A {way} split")
             train_run(

@@ -7,30 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morelli.data.aside import file_digest, write_text
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, writing
+from morelli.data.aside import write_text
+from morelli.data.folders import ResultFolder
+from morelli.errors import writing
 from morelli.reporting.table import as_csv
 from morelli.runs.folder import Run, open_run
 from morelli.training.recipe import SPLIT_WAYS
 
-FORMAT = 1
-
-
 MANIFEST = "both.json"
-
-
 RESULTS = "results.json"
-
-
 TABLE = "results.csv"
-
-
 REPORT = "report.html"
 
-
-KNOWN = frozenset({MANIFEST, RESULTS, TABLE, REPORT, *SPLIT_WAYS})
-"""All that such a folder holds."""
+BOTH_FOLDER = ResultFolder(
+    kind="runs on both splits",
+    manifest=MANIFEST,
+    format=1,
+    contents=frozenset({MANIFEST, RESULTS, TABLE, REPORT, *SPLIT_WAYS}),
+    missing="{folder} holds no {kind}; train with --split both",
+)
+"""A folder of two runs: what it holds, and when it is finished."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +51,7 @@ def open_both(folder: str | Path) -> Both:
         BadFolder: If it is none, or was altered.
     """
     folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
-        raise BadFolder(f"{folder} holds no runs on both splits; train with --split both")
-    read_signed(folder / MANIFEST, FORMAT)
+    BOTH_FOLDER.read(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return Both(folder, {way: open_run(folder / way) for way in SPLIT_WAYS}, results)
 
@@ -83,5 +77,4 @@ def finish_both(out: Path, rows: list[dict[str, Any]]) -> None:
     with writing(out):
         write_text(out / RESULTS, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
         write_text(out / TABLE, as_csv(rows))
-        files = {name: file_digest(out / name) for name in (RESULTS, TABLE)}
-        write_signed(out / MANIFEST, {"format": FORMAT, "files": files})
+    BOTH_FOLDER.finish(out, (RESULTS, TABLE))

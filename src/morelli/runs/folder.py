@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from morelli.classifier import Classifier
-from morelli.data.aside import file_digest, sweep
-from morelli.data.signed import read_signed, write_signed
+from morelli.data.aside import sweep
+from morelli.data.folders import ResultFolder
 from morelli.data.splits import SPLITS
-from morelli.errors import BadFolder, holds_other, writing
+from morelli.errors import BadFolder, writing
 from morelli.markup import html_table
 from morelli.saved import load_classifier
 from morelli.training.recipe import Recipe, read_recipe
 
-FORMAT = 2
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"
 EPOCHS = "epochs.jsonl"
@@ -28,22 +27,30 @@ TABLE = "results.csv"
 CLASSIFIER = "classifier"
 TENSORBOARD = "tensorboard"
 
-KNOWN = frozenset(
-    {
-        MANIFEST,
-        RECIPE,
-        EPOCHS,
-        PREDICTIONS,
-        STRANGERS,
-        METRICS,
-        TABLE,
-        CONFUSION,
-        CLASSIFIER,
-        REPORT,
-        TENSORBOARD,
-    }
+RUN_FOLDER = ResultFolder(
+    kind="finished run",
+    manifest=MANIFEST,
+    format=2,
+    oldest=2,
+    command="morelli train COLLECTION --out {folder}",
+    begun=RECIPE,
+    contents=frozenset(
+        {
+            MANIFEST,
+            RECIPE,
+            EPOCHS,
+            PREDICTIONS,
+            STRANGERS,
+            METRICS,
+            TABLE,
+            CONFUSION,
+            CLASSIFIER,
+            REPORT,
+            TENSORBOARD,
+        }
+    ),
 )
-"""All that a run's folder holds."""
+"""A run's folder: what it holds, and when it is finished."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +97,13 @@ def open_for_writing(folder: Path) -> None:
         BadFolder: If it holds a finished run or something else, or cannot be written.
     """
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-        sweep(folder / CLASSIFIER)
-        there = {path.name for path in folder.iterdir()}
-        if MANIFEST in there:
+        if RUN_FOLDER.is_finished(folder):
             raise BadFolder(
                 f"{folder} holds a finished run; choose another folder, or remove it first"
             )
-        strange = there - KNOWN
-        if strange or (there and RECIPE not in there):
-            raise holds_other(folder, strange or there)
+    RUN_FOLDER.claim(folder)
+    with writing(folder):
+        sweep(folder / CLASSIFIER)
         for name in (EPOCHS, STRANGERS):
             (folder / name).unlink(missing_ok=True)
 
@@ -113,10 +116,7 @@ def finish(folder: Path, about: dict[str, Any]) -> None:
     files = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
-    digests = {name: file_digest(folder / name) for name in files if name not in (MANIFEST, REPORT)}
-    said = {"format": FORMAT} | about | {"files": digests}
-    with writing(folder):
-        write_signed(folder / MANIFEST, said)
+    RUN_FOLDER.finish(folder, [name for name in files if name not in (MANIFEST, REPORT)], about)
 
 
 def open_run(folder: str | Path) -> Run:
@@ -126,13 +126,7 @@ def open_run(folder: str | Path) -> Run:
         BadFolder: It says which.
     """
     folder = Path(folder)
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        raise BadFolder(
-            f"{folder} holds no finished run (it has no {MANIFEST}); "
-            f"make one with: morelli train COLLECTION --out {folder}"
-        )
-    about = read_signed(manifest, FORMAT, oldest=FORMAT)
+    about = RUN_FOLDER.read(folder)
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     return Run(folder, read_recipe(folder / RECIPE), metrics, about)
 
@@ -158,7 +152,7 @@ def run_in(path: str | Path) -> Run | None:
         BadFolder: If there is no such folder, or its run is not whole.
     """
     path = Path(path)
-    if (path / MANIFEST).is_file() or (path / RECIPE).is_file():
+    if RUN_FOLDER.is_finished(path) or (path / RECIPE).is_file():
         return open_run(path)
     if not path.is_dir():
         raise BadFolder(f"there is no folder {path}")

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morelli.data.aside import file_digest, sweep, write_text
+from morelli.data.aside import write_text
 from morelli.data.collection import Collection
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, holds_other, writing
+from morelli.data.folders import ResultFolder
+from morelli.errors import BadFolder
 from morelli.markup import html_table
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import works_digest, works_of
 from morelli.studies.recipe import StudyRecipe, study_from
 from morelli.studies.trials import CLAIMS, TRIALS, Trial, alone, open_folders, read_trials
 
-FORMAT = 1
 MANIFEST = "study.json"
 BEGUN = "begun.json"
 RECIPE = "study.toml"
@@ -28,6 +27,16 @@ CHOSEN = "chosen"
 
 KEPT = (RECIPE, BEGUN, RESULTS, TABLE)
 """The files that the manifest vouches for."""
+
+STUDY_FOLDER = ResultFolder(
+    kind="finished study",
+    manifest=MANIFEST,
+    format=1,
+    command="morelli study COLLECTION --out {folder}",
+    begun=BEGUN,
+    before=frozenset({RECIPE, TRIALS, CLAIMS}),
+)
+"""A study's folder: what shows it, and when it is finished."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +94,14 @@ def begin(folder: Path, collection: Collection, recipe: StudyRecipe) -> None:
     """
     works = works_of(collection, recipe.base)
     about = {
-        "format": FORMAT,
+        "format": STUDY_FOLDER.format,
         "collection": {
             "folder": str(collection.folder.resolve()),
             "source": collection.source,
             "works": works_digest(works),
         },
     }
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-    _check_ours(folder)
+    STUDY_FOLDER.claim(folder)
     open_folders(folder)
     with alone(folder):  # others may begin it at the same moment
         if (folder / BEGUN).is_file():
@@ -105,14 +111,6 @@ def begin(folder: Path, collection: Collection, recipe: StudyRecipe) -> None:
 
         write_text(folder / RECIPE, tomli_w.dumps(recipe.as_dict()))
         write_text(folder / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
-
-
-def _check_ours(folder: Path) -> None:
-    """Refuse a folder that holds something else, and leave it as it is."""
-    names = {path.name for path in folder.iterdir()}
-    strange = {name for name in names if not name.endswith(".partial")} - {RECIPE, TRIALS, CLAIMS}
-    if strange and BEGUN not in names:
-        raise holds_other(folder, strange)
 
 
 def _check_same(folder: Path, about: dict[str, Any], recipe: StudyRecipe) -> None:
@@ -139,7 +137,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what a folder says of its collection, and its recipe."""
     try:
         about = json.loads((folder / BEGUN).read_text(encoding="utf-8"))
-        if about["format"] > FORMAT:
+        if about["format"] > STUDY_FOLDER.format:
             raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
         _ = about["collection"]["works"], about["collection"]["folder"]
         return about, tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
@@ -149,14 +147,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def finish(folder: Path) -> None:
     """Write the file that makes the folder a finished study, with the hash of its figures."""
-    with writing(folder):
-        files = {name: file_digest(folder / name) for name in KEPT}
-        write_signed(folder / MANIFEST, {"format": FORMAT, "files": files})
-
-
-def is_finished(folder: Path) -> bool:
-    """Whether a folder holds a finished study."""
-    return (folder / MANIFEST).is_file()
+    STUDY_FOLDER.finish(folder, KEPT)
 
 
 def open_study(folder: str | Path) -> Study:
@@ -166,12 +157,7 @@ def open_study(folder: str | Path) -> Study:
         BadFolder: It says what is wrong.
     """
     folder = Path(folder)
-    if not is_finished(folder):
-        raise BadFolder(
-            f"{folder} holds no finished study (it has no {MANIFEST}); "
-            f"make one with: morelli study COLLECTION --out {folder}"
-        )
-    read_signed(folder / MANIFEST, FORMAT)
+    STUDY_FOLDER.read(folder)
     about, settings = _read(folder)
     results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return Study(folder, study_from(settings), about, results)

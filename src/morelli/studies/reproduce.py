@@ -6,23 +6,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from morelli.data.aside import sweep, write_text
+from morelli.data.aside import write_text
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest_many, reading_of
 from morelli.data.selection import Selection
 from morelli.data.source import Labels, Source
 from morelli.data.sources import open_source
-from morelli.errors import BadFolder, holds_other, writing
+from morelli.errors import BadFolder, writing
 from morelli.features.backbones import find_backbone
 from morelli.features.weights import RANDOM, load_backbone
 from morelli.markup import counted
 from morelli.progress import Progress, Silent
-from morelli.runs.folder import MANIFEST as RUN_MANIFEST
+from morelli.runs.folder import RUN_FOLDER
 from morelli.runs.prepare import works_of
 from morelli.runs.train import train_run
 from morelli.studies.recipe import STUDIES, StudyRecipe
 from morelli.studies.reproduction import (
-    FORMAT,
+    BEGUN,
+    REPRODUCTION_FOLDER,
     SUBSETS,
     Reproduction,
     finish_reproduction,
@@ -36,9 +37,6 @@ WIKIART = "hub:huggan/wikiart"
 
 SUBSET = (5000, 1667, 1667)
 """Works of train, val and test in the study's sampled subset; its rounding rule gives others."""
-
-
-BEGUN = "begun.json"
 
 
 def reproduce(
@@ -76,7 +74,7 @@ def reproduce(
     labels = source.labels(progress)
     selections = _selections(out, source, labels, sample, progress)
     about = {
-        "format": FORMAT,
+        "format": REPRODUCTION_FOLDER.format,
         "source": source.about,
         "weights": weights,
         "views": views,
@@ -89,7 +87,7 @@ def reproduce(
     for name in ("slides", "grid"):
         study(four, out / name, _study_recipe(name, weights, views), **common)
     for name, collection in zip(SUBSETS, rest, strict=True):
-        if not (out / name / RUN_MANIFEST).is_file():
+        if not RUN_FOLDER.is_finished(out / name):
             train_run(collection, out / name, _subset_recipe(collection, weights, views), **common)
     finish_reproduction(out, about)
     made_again = open_reproduction(out)
@@ -141,13 +139,8 @@ def _subset_recipe(collection: Collection, weights: str, views: int) -> Recipe:
 
 def _begin(out: Path, about: dict[str, Any]) -> None:
     """Make the folder, or take one in which the same was begun."""
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-        sweep(out)
+    REPRODUCTION_FOLDER.claim(out)
     if not (out / BEGUN).is_file():
-        strange = sorted(path.name for path in out.iterdir())
-        if strange:
-            raise holds_other(out, strange)
         with writing(out):
             write_text(out / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
         return

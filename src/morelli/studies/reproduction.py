@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morelli.data.aside import file_digest, write_text
-from morelli.data.signed import read_signed, write_signed
-from morelli.errors import BadFolder, writing
+from morelli.data.aside import write_text
+from morelli.data.folders import ResultFolder
+from morelli.errors import writing
 from morelli.reporting.table import as_csv
 from morelli.runs.folder import Run, open_run
 from morelli.studies.folder import Study, open_study
@@ -16,24 +16,23 @@ from morelli.studies.folder import Study, open_study
 SUBSET_ACCURACY = 0.5111
 """Test accuracy of the subset that the slides print."""
 
-
-FORMAT = 1
-
-
 MANIFEST = "reproduction.json"
-
-
+BEGUN = "begun.json"
 RESULTS = "results.json"
-
-
 TABLE = "results.csv"
-
-
 REPORT = "report.html"
-
 
 SUBSETS = {"subset": False, "subset-with-unknown": True}
 """The runs on the subset, and whether works without a known artist are a class of it."""
+
+REPRODUCTION_FOLDER = ResultFolder(
+    kind="finished reproduction",
+    manifest=MANIFEST,
+    format=1,
+    command="morelli reproduce {folder}",
+    begun=BEGUN,
+)
+"""A reproduction's folder: what shows it, and when it is finished."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,7 @@ def finish_reproduction(out: Path, about: dict[str, Any]) -> None:
     with writing(out):
         write_text(out / RESULTS, json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
         write_text(out / TABLE, as_csv(rows))
-        files = {name: file_digest(out / name) for name in (RESULTS, TABLE)}
-        write_signed(out / MANIFEST, about | {"files": files})
+    REPRODUCTION_FOLDER.finish(out, (RESULTS, TABLE), about)
 
 
 def figure_rows(slides: Study, subsets: Mapping[str, Run]) -> list[dict[str, Any]]:
@@ -92,14 +90,9 @@ def open_reproduction(folder: str | Path) -> Reproduction:
         BadFolder: If it is not finished, or was altered.
     """
     folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
-        raise BadFolder(
-            f"{folder} holds no finished reproduction (it has no {MANIFEST}); "
-            f"make one with: morelli reproduce {folder}"
-        )
     return Reproduction(
         folder,
-        read_signed(folder / MANIFEST, FORMAT),
+        REPRODUCTION_FOLDER.read(folder),
         open_study(folder / "slides"),
         open_study(folder / "grid"),
         {name: open_run(folder / name) for name in SUBSETS},

@@ -18,7 +18,7 @@ from morelli.evaluation.metrics import macro_f1, measure, wilson_interval
 from morelli.features.weights import RANDOM
 from morelli.markup import counted
 from morelli.reporting.table import as_csv
-from morelli.runs.folder import MANIFEST, Run, open_run
+from morelli.runs.folder import RUN_FOLDER, Run, open_run
 from morelli.runs.heads import head_of
 from morelli.runs.train import train_run
 from morelli.studies import folder as folders
@@ -75,7 +75,7 @@ def conclude(folder: Path, recipe: StudyRecipe, ready: Ready) -> None:
 def _chosen_run(folder: Path, best: Trial, ready: Ready) -> Run:
     """Return the run of the chosen setting, its first seed; it makes the study's classifier."""
     out = folder / folders.CHOSEN
-    if (out / MANIFEST).is_file():
+    if RUN_FOLDER.is_finished(out):
         there = open_run(out)
         if there.recipe == best.recipe:
             return there

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from morelli.data.collection import Collection, open_collection
-from morelli.errors import BadFolder, UserError, writing
+from morelli.errors import BadFolder, UserError
 from morelli.machine import machine_of
 from morelli.progress import Progress
 from morelli.studies import folder as folders
@@ -88,12 +88,11 @@ def study(
 def _finished(out: Path, recipe: StudyRecipe) -> Study | None:
     """Return a study that needs nothing more; make way for trials that shall be tried again."""
     with alone(out):
-        if folders.is_finished(out):
+        if folders.STUDY_FOLDER.is_finished(out):
             there = open_study(out)
             if not there.failed or recipe.search == "tpe":
                 return there
-            with writing(out):
-                (out / folders.MANIFEST).unlink()
+            folders.STUDY_FOLDER.reopen(out)
         if recipe.search == "grid":
             _retry_failed(out, list(_stacks(recipe.settings(), recipe.seeds)))
     return None
@@ -102,7 +101,7 @@ def _finished(out: Path, recipe: StudyRecipe) -> Study | None:
 def _ended(out: Path, recipe: StudyRecipe, ready: Ready) -> Study | None:
     """End a study, the first process that comes here for all; None if trials are missing again."""
     with alone(out):
-        if not folders.is_finished(out):
+        if not folders.STUDY_FOLDER.is_finished(out):
             if recipe.search == "grid" and _lacking(out, range(len(recipe.settings()))):
                 return None
             conclude(out, recipe, ready)
