@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from morelli.data.records import as_json, from_json, read_record, write_record
+from morelli.data.records import as_json, from_json, read_record, sparse, write_record
 from morelli.errors import BadFolder
 
 
@@ -102,3 +102,21 @@ def test_what_is_no_record_is_refused_in_one_line(tmp_path: Path, text: str) -> 
 def test_a_file_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFolder, match="No such file"):
         read_record(tmp_path / "a.json", Record)
+
+
+@sparse
+@dataclass(frozen=True)
+class Sparse:
+    name: str
+    best: float | None
+    inner: Inner | None = None
+
+
+def test_what_is_as_by_default_is_left_out_of_a_sparse_record() -> None:
+    inner = Inner(0.5, (0.0, 1.0))
+
+    assert as_json(Sparse("a", None)) == {"name": "a", "best": None}
+    assert as_json([Sparse("a", 0.5, inner)]) == [
+        {"name": "a", "best": 0.5, "inner": {"share": 0.5, "span": (0.0, 1.0)}}
+    ]
+    assert from_json({"name": "a", "best": None}, Sparse, Path("file")) == Sparse("a", None)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
+from cattrs.gen import make_dict_unstructure_fn
 
 from morelli.data.aside import write_text
 from morelli.errors import BadFolder
@@ -30,6 +31,13 @@ for _kind in (str, int, bool):
 def _number(value: Any, _: type[float]) -> float:
     """Take whole numbers for floats as well: JSON knows one kind of number."""
     return float(value) if type(value) is int else _exactly(value, float)
+
+
+def sparse(kind: type[T]) -> type[T]:
+    """Leave fields that are as they are by default out of a dataclass's JSON; a class decorator."""
+    hook = make_dict_unstructure_fn(kind, _CONVERTER, _cattrs_omit_if_default=True)
+    _CONVERTER.register_unstructure_hook(kind, hook)
+    return kind
 
 
 def as_json(record: object) -> Any:
