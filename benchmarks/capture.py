@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morelli.data.collection import Collection, Works, open_collection
+from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS, split, without_tiny_classes
+from morelli.data.works import Works
 from morelli.features.capture import CAPTURE
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined

@@ -27,7 +27,8 @@ from PIL import Image, ImageDraw
 from morelli.audit.checks.copies import Copies, clusters, find_copies
 from morelli.audit.checks.pictures import Small, joined, small_of, small_pictures
 from morelli.data import images
-from morelli.data.collection import Collection, open_collection, seeded_hash
+from morelli.data.chance import seeded_hash
+from morelli.data.collection import Collection, open_collection
 from morelli.features.backbones import find_backbone
 from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import Extractor, extractor

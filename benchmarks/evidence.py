@@ -22,6 +22,7 @@ from morelli.classifier import hidden_values
 from morelli.data import images
 from morelli.data.collection import Collection, open_collection
 from morelli.data.pictures import pictures_of
+from morelli.data.stored import store
 from morelli.evidence.fits import WORKS, fit_regions
 from morelli.evidence.gather import evidence_for, looks_of
 from morelli.evidence.grounds import Grounds, known_of
@@ -83,7 +84,7 @@ def print_seconds(grounds: Grounds, paths: list[Path], count: int) -> None:
     medians: dict[str, list[float]] = {}
     for path in paths:
         data = path.read_bytes()
-        stored = images.store(data, grounds.classifier.size).data
+        stored = store(data, grounds.classifier.size).data
         whole: Image.Image = images.decode(data)
         features = grounds.classifier.using.features([stored])[0]
         with one_thread_each():

@@ -17,9 +17,10 @@ from pathlib import Path
 from PIL import Image
 from timing import rounds, spread
 
-from morelli.data.images import QUALITY, SUFFIXES, scaled
+from morelli.data.images import SUFFIXES, scaled
 from morelli.data.ingest import SIZE, ingest
 from morelli.data.parallel import ordered_map
+from morelli.data.stored import QUALITY
 
 CORES = os.cpu_count() or 1
 

@@ -28,8 +28,9 @@ import torch
 from strangers_scores import NAMES, Known, Seen, scored
 
 from morelli.classifier import raw_log_probabilities
-from morelli.data.collection import Collection, Works, open_collection
+from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import split
+from morelli.data.works import Works
 from morelli.evaluation.calibration import fit_temperature, tempered
 from morelli.evaluation.openset import auroc, declined, declining_of, threshold_keeping
 from morelli.features.extractor import View

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from morelli.comparisons.comparison import Comparison
     from morelli.comparisons.folder import open_comparison
     from morelli.data.collection import Collection, open_collection
-    from morelli.data.describe import Description, describe
     from morelli.data.ingest import ingest, ingest_many
     from morelli.data.selection import Selection
+    from morelli.data.sources.describe import Description, describe
     from morelli.evidence.gather import Evidence
     from morelli.invented.demo import demo
     from morelli.reports import write_report_of as report
@@ -103,7 +103,7 @@ _HOMES = {
     "Cleaned": "audit.cleaning",
     "Collection": "data.collection",
     "Comparison": "comparisons.comparison",
-    "Description": "data.describe",
+    "Description": "data.sources.describe",
     "Evidence": "evidence.gather",
     "Recipe": "training.recipe",
     "Reproduction": "studies.reproduction",
@@ -116,7 +116,7 @@ _HOMES = {
     "clean_collection": "audit.cleaning:clean",
     "compare": "comparisons.compare",
     "demo": "invented.demo",
-    "describe": "data.describe",
+    "describe": "data.sources.describe",
     "explain": "runs.explain",
     "grounds_of": "runs.explain",
     "ingest": "data.ingest",

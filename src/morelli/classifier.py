@@ -12,6 +12,7 @@ import numpy.typing as npt
 from morelli.data import images
 from morelli.data.given import ImageLike, named_bytes
 from morelli.data.parallel import ordered_map
+from morelli.data.stored import store
 from morelli.errors import UserError
 from morelli.evaluation.calibration import tempered
 from morelli.evaluation.openset import declined
@@ -158,7 +159,7 @@ class Classifier:
 
     def _stored(self, data: bytes) -> bytes:
         """Go the way of the collection's works: scaled and stored as there."""
-        return images.store(data, self.size).data
+        return store(data, self.size).data
 
     def log_probabilities(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return (n, classes) log-probabilities of features, (n, d), at its temperature."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from morelli.data.source import Labels, Raw, Source
+from morelli.data.sources.source import Labels, Raw, Source
 from morelli.progress import Progress
 
 ARTISTS = ("Claude Monet", "Camille Pissarro", "Unknown Artist", "Alfred Sisley")

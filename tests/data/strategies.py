@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from morelli.data.collection import Works
 from morelli.data.splits import Counts
+from morelli.data.works import Works
 
 
 def works_of(

@@ -10,10 +10,11 @@ import pytest
 from data.small import encoded, opened, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageFilter, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from morelli.data import images
-from morelli.data.images import BadImage, decode, store
+from morelli.data.images import BadImage, decode
+from morelli.data.stored import store
 
 UPRIGHT = Image.fromarray(
     np.kron(
@@ -302,94 +303,9 @@ def test_all_suffixes_are_of_formats_that_are_decoded() -> None:
     assert {known[suffix] for suffix in images.SUFFIXES} <= set(images.FORMATS)
 
 
-def test_a_plain_small_jpeg_keeps_its_bytes() -> None:
-    data = encoded(picture())
-    for size in (None, 30, 100):
-        stored = store(data, size)
-        assert (stored.data, stored.suffix) == (data, ".jpg")
-
-
-def test_the_original_size_keeps_a_png_s_bytes_too() -> None:
-    data = encoded(picture(), "PNG")
-    stored = store(data, None)
-    assert (stored.data, stored.suffix) == (data, ".png")
-    assert store(data, 30).suffix == ".jpg"
-
-
-@given(st.tuples(st.integers(1, 90), st.integers(1, 90)), st.integers(16, 60))
-@settings(max_examples=40)
-def test_the_short_side_is_the_size_asked_for_and_never_enlarged(
-    shape: tuple[int, int], size: int
-) -> None:
-    found = opened(store(encoded(Image.new("RGB", shape), "PNG"), size).data).size
-    if min(shape) <= size:
-        assert found == shape
-    else:
-        assert min(found) == size
-        assert abs(max(found) - size * max(shape) / min(shape)) <= 0.5
-
-
 def test_a_side_is_never_scaled_away() -> None:
     assert images.scaled((1, 900), 1) == (1, 900)
     assert images.scaled((400, 300), 30) == (40, 30)
-
-
-def test_what_is_longer_than_a_jpeg_can_be_is_refused() -> None:
-    data = encoded(Image.new("L", (70_000, 1)), "PNG")
-    with pytest.raises(BadImage, match="longer than a JPEG"):
-        store(data, None)
-
-
-def test_traits_tell_what_the_file_was_like() -> None:
-    data = encoded(picture())
-    traits = store(data, 16).traits
-    assert (traits.width, traits.height) == (40, 30)
-    assert (traits.format, traits.mode, traits.byte_count) == ("JPEG", "RGB", len(data))
-    assert traits.orientation is None
-    assert not traits.has_profile
-
-
-def test_equal_qualities_have_equal_tables_and_others_have_not() -> None:
-    def tables(seed: int, quality: int) -> str | None:
-        return store(encoded(picture(seed), quality=quality), 16).traits.compression
-
-    assert tables(0, 80) == tables(1, 80) != tables(0, 81)
-    assert tables(0, 80) is not None
-    assert store(encoded(picture(), "PNG"), 16).traits.compression is None
-
-
-def test_a_blurred_picture_is_less_sharp() -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (60, 700, 3), dtype=np.uint8)
-    sharp = Image.fromarray(noise)
-    levels = [
-        store(encoded(sharp.filter(ImageFilter.GaussianBlur(radius)), "PNG"), 16).traits.sharpness
-        for radius in (0, 1, 3)
-    ]
-    assert levels[0] > levels[1] > levels[2] > 0
-
-
-def test_what_is_too_small_to_measure_has_no_sharpness() -> None:
-    assert store(encoded(Image.new("RGB", (2, 9)), "PNG"), 16).traits.sharpness == 0
-
-
-def test_borders_are_measured_on_each_side() -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (40, 50), dtype=np.uint8)
-    framed = np.full((40 + 3 + 4, 50 + 1 + 2), 128, np.uint8)
-    framed[3:43, 1:51] = noise
-    traits = store(encoded(Image.fromarray(framed), "PNG"), 16).traits
-    assert (traits.border_left, traits.border_right) == (1, 2)
-    assert (traits.border_top, traits.border_bottom) == (3, 4)
-
-
-def test_an_even_picture_is_all_border_and_not_sharp() -> None:
-    traits = store(encoded(Image.new("RGB", (20, 30), "grey"), "PNG"), 16).traits
-    assert (traits.border_left, traits.border_top) == (20, 30)
-    assert traits.sharpness == 0
-
-
-def test_equal_bytes_are_one_work_and_others_another() -> None:
-    assert images.work_id(b"one") == images.work_id(b"one") != images.work_id(b"other")
-    assert images.work_id(b"").startswith("e3b0c44298fc1c14")
 
 
 BAD = {

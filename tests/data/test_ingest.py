@@ -28,10 +28,11 @@ from data.small import (
 )
 
 from morelli.data.collection import Collection, open_collection
-from morelli.data.images import work_id
 from morelli.data.ingest import ingest, ingest_many
+from morelli.data.records import from_json
 from morelli.data.selection import Selection
-from morelli.data.sources import open_source
+from morelli.data.sources.open import open_source
+from morelli.data.stored import work_id
 from morelli.errors import BadFolder, UserError
 
 KILLS = 3
@@ -466,7 +467,7 @@ def test_a_disk_that_refuses_only_at_the_end_is_told_too(
 def test_the_settings_tell_how_the_collection_was_made(tmp_path: Path) -> None:
     ingest(write_shards(tmp_path / "in"), tmp_path / "out", Selection(top=2), size=16)
     said = json.loads((tmp_path / "out/collection.json").read_text())
-    assert said["selection"] == Selection(top=2).as_dict()
+    assert from_json(said["selection"], Selection, tmp_path) == Selection(top=2)
     assert said["source"] == {"kind": "parquet", "place": str(tmp_path / "in")}
     assert said["class_names"] == {"artist": list(ARTISTS)}
     assert (said["size"], said["chosen"], said["works"]) == (16, 12, 12)

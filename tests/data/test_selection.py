@@ -1,5 +1,6 @@
 """A selection chooses works by their labels alone, and says the counts where it cannot."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from morelli.data.collection import class_counts
+from morelli.data.records import as_json
 from morelli.data.selection import Selection, choose
+from morelli.data.works import class_counts
 from morelli.errors import UnknownName, UserError
 
 NAMES = ("Unknown Artist", "Monet, Claude", "van Gogh", "Degas", "Sisley", "Renoir")
@@ -153,7 +155,7 @@ def test_counts_leave_out_classes_without_works() -> None:
 
 
 def test_settings_are_plain_values_for_json() -> None:
-    assert Selection(top=4, classes=("a",)).as_dict() == {
+    assert json.loads(json.dumps(as_json(Selection(top=4, classes=("a",))))) == {
         "task": "artist",
         "top": 4,
         "classes": ["a"],

@@ -13,7 +13,6 @@ from data.strategies import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morelli.data.collection import Works
 from morelli.data.splits import (
     SPLITS,
     UNUSED,
@@ -23,6 +22,7 @@ from morelli.data.splits import (
     study_counts,
     without_tiny_classes,
 )
+from morelli.data.works import Works
 from morelli.errors import UserError
 
 FOUR = [1935, 1869, 1449, 1189]

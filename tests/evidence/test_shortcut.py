@@ -13,10 +13,10 @@ from audit.squashed import squashed
 from morelli.audit.audit import audit
 from morelli.audit.folder import Audit
 from morelli.classifier import Classifier
-from morelli.data import images
-from morelli.data.images import Traits
 from morelli.data.ingest import ingest
 from morelli.data.selection import Selection
+from morelli.data.stored import store
+from morelli.data.traits import FileTraits
 from morelli.errors import BadFolder, UserError
 from morelli.evidence.shortcut import Shortcut, shortcut_of
 from morelli.runs.folder import Run
@@ -67,8 +67,8 @@ def painter(made: Audit) -> str:
     return str(label)
 
 
-def traits_of(width: int, height: int) -> Traits:
-    return Traits(width, height, "JPEG", "RGB", 9_999, None, False, None, 1.0, 0, 0, 0, 0)
+def traits_of(width: int, height: int) -> FileTraits:
+    return FileTraits(width, height, "JPEG", "RGB", 9_999, None, False, None, 1.0, 0, 0, 0, 0)
 
 
 def listed(paintings: Path, folder: Path, column: str, each: int, *, dealt: bool) -> Path:
@@ -107,7 +107,7 @@ def test_an_audit_tells_of_a_painter_whose_works_were_squashed(
 ) -> None:
     shortcut = shortcut_of(made.folder, run.classifier)
     square, other = (
-        images.store(min((of / painter).iterdir()).read_bytes(), None).traits
+        store(min((of / painter).iterdir()).read_bytes(), None).traits
         for of in (folder / "paintings", paintings)
     )
 

@@ -11,8 +11,8 @@ from data.small import Listening
 from hub_server import HubServer, Served
 from reported import one_thread
 
-from morelli.data.hub import hub_source
-from morelli.data.parquet import ParquetSource
+from morelli.data.sources.hub import hub_source
+from morelli.data.sources.parquet import ParquetSource
 from morelli.studies.reproduce import reproduce
 from morelli.studies.reproduction import Reproduction
 

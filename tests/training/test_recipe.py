@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from morelli.data.collection import TASKS
+from morelli.data.columns import TASKS
 from morelli.errors import UnknownName, UserError
 from morelli.features.backbones import BACKBONES
 from morelli.features.extractor import NUMBER_FORMATS

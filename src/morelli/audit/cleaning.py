@@ -1,11 +1,10 @@
 """A cleaned collection: one copy of each work, conflicts set aside, and the log of why."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,12 @@ import pyarrow.parquet as pq
 
 from morelli.audit.decisions import KEEP, Decision, as_csv, check_decisions, decide, read_decisions
 from morelli.audit.folder import Audit
-from morelli.data import card
 from morelli.data.aside import file_digest, write_text
-from morelli.data.collection import (
-    OWN_COLUMNS,
-    QUARANTINE,
-    SETTINGS,
-    Collection,
-    open_collection,
-)
-from morelli.data.shards import Made, writing_shard
-from morelli.data.source import Labels
+from morelli.data.collection import QUARANTINE, Collection, open_collection
+from morelli.data.columns import OWN_COLUMNS
+from morelli.data.plan import Cleaning, Outcome, read_contents, write_contents
+from morelli.data.shards import Ingested, writing_shard
+from morelli.data.sources.source import Labels
 from morelli.errors import BadFolder, UserError, writing
 from morelli.progress import Progress, Silent
 
@@ -136,19 +130,17 @@ def _write(
     quarantine = collection.folder / QUARANTINE
     if quarantine.is_file():
         shutil.copyfile(quarantine, folder / QUARANTINE)
-    said = json.loads((collection.folder / SETTINGS).read_text(encoding="utf-8"))
-    said |= {
-        "chosen": int(left.sum()) + collection.quarantined,
-        "works": int(left.sum()),
-        "shards": names,
-        "cleaned": {
-            "collection": str(collection.folder),
-            "works": collection.works,
-            "decisions": file_digest(folder / LOG),
-        },
-    }
-    write_text(folder / "README.md", card.text(said))
-    write_text(folder / SETTINGS, json.dumps(said, indent=2, ensure_ascii=False) + "\n")
+    plan, _ = read_contents(collection.folder)
+    works = int(left.sum())
+    write_contents(
+        folder,
+        replace(plan, chosen=works + collection.quarantined, shards=tuple(names)),
+        Outcome(
+            works,
+            collection.quarantined,
+            Cleaning(str(collection.folder), collection.works, file_digest(folder / LOG)),
+        ),
+    )
 
 
 def _write_shard(collection: Collection, shard: int, left: Mask, path: Path) -> None:
@@ -162,7 +154,7 @@ def _write_shard(collection: Collection, shard: int, left: Mask, path: Path) -> 
             named = table["source_shard"][0].as_py() or ""
             with writing_shard(path.parent, path, named, labels) as writer:
                 for work, row in _rows(file, left):
-                    writer.add(Made(work, row, row["source_path"]))
+                    writer.add(Ingested(work, row, row["source_path"]))
     except pa.ArrowException as error:
         raise BadFolder(f"{source} is damaged: {error}; ingest the collection anew") from None
 

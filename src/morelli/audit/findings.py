@@ -18,7 +18,8 @@ from morelli.audit.checks.shortcuts import Shortcuts, shortcuts, source_traits
 from morelli.audit.checks.sources import Coincidence, coincide
 from morelli.audit.checks.titles import TITLE, titles_of
 from morelli.audit.groups import Looks, looks_of
-from morelli.data.collection import OWN_COLUMNS, TASKS, Collection, check_task
+from morelli.data.collection import Collection
+from morelli.data.columns import OWN_COLUMNS, TASKS, check_task
 from morelli.errors import UserError
 from morelli.machine import HERE, Machine
 from morelli.progress import Progress

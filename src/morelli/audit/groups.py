@@ -17,7 +17,8 @@ from morelli.audit.checks.labels import known_labels
 from morelli.audit.checks.pictures import Small, small_pictures
 from morelli.audit.checks.series import THRESHOLDS, Series, groups, title_series, visual_series
 from morelli.audit.checks.titles import titles_of
-from morelli.data.collection import Collection, Works
+from morelli.data.collection import Collection
+from morelli.data.works import Works
 from morelli.errors import BadWeights
 from morelli.features.cache import (
     cache_folder,

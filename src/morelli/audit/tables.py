@@ -11,7 +11,7 @@ from morelli.audit.checks.quality import FEW, FEWEST, GREY, INPUT
 from morelli.audit.checks.series import MIDDLE, Series
 from morelli.audit.findings import Found
 from morelli.audit.groups import NETWORK
-from morelli.data.collection import class_counts
+from morelli.data.works import class_counts
 
 Row = dict[str, Any]
 

@@ -18,7 +18,7 @@ from morelli.cli.show import STARTS_ANEW, answering, print_table, showing, table
 from morelli.markup import counted
 
 if TYPE_CHECKING:
-    from morelli.data.describe import Description
+    from morelli.data.sources.describe import Description
 
 
 @answering(STARTS_ANEW)
@@ -33,8 +33,8 @@ def describe(
     seed: SAMPLE_SEED = 0,
 ) -> None:
     """Show what a source holds and what a selection would read, from its labels alone."""
-    from morelli.data.describe import describe as described
     from morelli.data.selection import Selection
+    from morelli.data.sources.describe import describe as described
 
     selection = Selection(
         task=task,

@@ -68,14 +68,22 @@ def write_record(path: Path, record: object) -> None:
     write_text(path, json.dumps(as_json(record), indent=2, ensure_ascii=False) + "\n")
 
 
+def read_json(path: Path) -> Any:
+    """Read a JSON file, whatever it holds.
+
+    Raises:
+        BadFolder: If it cannot be read, or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadFolder(f"{path} is damaged: {error}; make it anew") from None
+
+
 def read_record(path: Path, kind: type[T]) -> T:
     """Read what `write_record` wrote.
 
     Raises:
         BadFolder: If it cannot be read, is no JSON, or holds something else.
     """
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadFolder(f"{path} is damaged: {error}; make it anew") from None
-    return from_json(value, kind, path)
+    return from_json(read_json(path), kind, path)

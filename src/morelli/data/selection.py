@@ -1,15 +1,16 @@
 """Which works of a source are chosen, by their labels alone."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from morelli.data.aside import read_toml
-from morelli.data.collection import TASKS, UNKNOWN, class_counts, seeded_hash
+from morelli.data.chance import seeded_hash
+from morelli.data.columns import TASKS
+from morelli.data.works import UNKNOWN, class_counts
 from morelli.errors import UserError, plain, unknown_name
 from morelli.markup import counted
 from morelli.settings import ONE_OR_MORE, check_settings, documented, setting
@@ -66,10 +67,6 @@ class Selection:
     def __post_init__(self) -> None:
         check_settings(self)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON can hold them."""
-        return asdict(self) | {"classes": list(self.classes)}
-
 
 def read_selections(path: Path) -> dict[str, Selection]:
     """Read several selections from a TOML file: a table of settings for each, by its name.
@@ -125,41 +122,49 @@ def choose(
         counts = {name: n for name, n in counts.items() if plain(name) not in UNKNOWN}
     kept = _kept_classes(counts, selection)
     chosen = np.isin(labels[task], [names.index(name) for name in kept])
-    if selection.sample is None:
-        return chosen
-    found = int(chosen.sum())
-    if selection.sample > found:
-        raise UserError(f"a sample of {selection.sample:,} was asked for, of {found:,} works")
+    return chosen if selection.sample is None else _sampled(chosen, keys, selection)
+
+
+def _sampled(
+    chosen: npt.NDArray[np.bool_], keys: npt.NDArray[np.int64], selection: Selection
+) -> npt.NDArray[np.bool_]:
+    """Draw as many of the chosen works as the selection asks for."""
+    size, works = selection.sample or 0, int(chosen.sum())
+    if size > works:
+        raise UserError(f"a sample of {size:,} was asked for, of {works:,} works")
     indices = np.flatnonzero(chosen).tolist()
     indices.sort(key=lambda index: seeded_hash(selection.seed, *keys[index].tolist()))
     sampled = np.zeros_like(chosen)
-    sampled[indices[: selection.sample]] = True
+    sampled[indices[:size]] = True
     return sampled
 
 
 def _kept_classes(counts: dict[str, int], selection: Selection) -> list[str]:
-    kept = list(counts)
-    if selection.classes:
-        known = {plain(name) for name in kept}
-        for asked in selection.classes:
-            if plain(asked) in UNKNOWN and not selection.include_unknown:
-                raise UserError(f"{asked} is no class unless --include-unknown is given")
-            if plain(asked) not in known:
-                raise unknown_name(selection.task, asked, kept)
-        wanted = {plain(asked) for asked in selection.classes}
-        kept = [name for name in kept if plain(name) in wanted]
+    kept = _named_classes(list(counts), selection)
     kept = [name for name in kept if counts[name] >= selection.min_works]
     if not kept:
         raise UserError(
             f"no {selection.task} is left of {len(counts)}"
             + (f" with {selection.min_works} works or more" if selection.min_works > 1 else "")
         )
-    if selection.top is not None:
-        if selection.top > len(kept):
-            raise UserError(
-                f"the top {selection.top} were asked for, but the source has only "
-                f"{counted(len(kept), f'{selection.task} class', f'{selection.task} classes')} "
-                f"(of {counted(sum(counts[name] for name in kept), 'work')})"
-            )
-        kept = kept[: selection.top]
-    return kept
+    if selection.top is not None and selection.top > len(kept):
+        raise UserError(
+            f"the top {selection.top} were asked for, but the source has only "
+            f"{counted(len(kept), f'{selection.task} class', f'{selection.task} classes')} "
+            f"(of {counted(sum(counts[name] for name in kept), 'work')})"
+        )
+    return kept[: selection.top]
+
+
+def _named_classes(names: list[str], selection: Selection) -> list[str]:
+    """Return the class names that a selection names; all where it names none."""
+    if not selection.classes:
+        return names
+    known = {plain(name) for name in names}
+    for asked in selection.classes:
+        if plain(asked) in UNKNOWN and not selection.include_unknown:
+            raise UserError(f"{asked} is no class unless --include-unknown is given")
+        if plain(asked) not in known:
+            raise unknown_name(selection.task, asked, names)
+    wanted = {plain(asked) for asked in selection.classes}
+    return [name for name in names if plain(name) in wanted]

@@ -1,20 +1,21 @@
 """One shard of a collection on its way to the disk."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from morelli.data import images
 from morelli.data.aside import aside
-from morelli.data.collection import schema
-from morelli.data.source import Labels, Raw
+from morelli.data.columns import schema
+from morelli.data.images import BadImage
+from morelli.data.records import as_json, from_json
+from morelli.data.sources.source import Labels, Raw
+from morelli.data.stored import store, work_id
 from morelli.errors import writing
 
 ROW_GROUP = 100
@@ -24,34 +25,55 @@ _BAD_KEY = b"morelli.quarantined"
 
 
 @dataclass(frozen=True)
-class Made:
+class Unusable:
+    """A work that could not be used.
+
+    Attributes:
+        shard: Name of the source's shard; empty where it has none of its own.
+        row: Its row there.
+        path: The image's path, as the source gives it.
+        reason: Why it is unusable.
+    """
+
+    shard: str
+    row: int
+    path: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ingested:
     """What became of one work, by its index in the source.
 
     Attributes:
         work: Index into the source's labels.
-        row: The columns that ingest adds; None if the image is unusable.
+        columns: The values of the columns that ingest adds; None if the image is unusable.
         path: The image's path, as the source gives it.
         reason: Why it is unusable.
     """
 
     work: int
-    row: dict[str, Any] | None
+    columns: Mapping[str, object] | None
     path: str | None
     reason: str = ""
 
 
-def make(work: int, raw: Raw, size: int | None) -> Made:
+def ingest_work(work: int, raw: Raw, size: int | None) -> Ingested:
     """Turn one source image into what a collection stores of it."""
     if raw.data is None:
-        return Made(work, None, raw.path, "there is no image, or it cannot be read")
+        return Ingested(work, None, raw.path, "there is no image, or it cannot be read")
     try:
-        stored = images.store(raw.data, size)
-    except images.BadImage as error:
-        return Made(work, None, raw.path, str(error))
-    identity = images.work_id(raw.data)
-    image = {"bytes": stored.data, "path": identity + stored.suffix}
-    row = {"image": image, "work_id": identity, "source_path": raw.path} | asdict(stored.traits)
-    return Made(work, row, raw.path)
+        stored = store(raw.data, size)
+    except BadImage as error:
+        return Ingested(work, None, raw.path, str(error))
+    identity = work_id(raw.data)
+    columns = {
+        "image": {"bytes": stored.data, "path": identity + stored.suffix},
+        "work_id": identity,
+        "source_path": raw.path,
+        **asdict(stored.traits),
+    }
+    return Ingested(work, columns, raw.path)
 
 
 @dataclass
@@ -67,44 +89,47 @@ class ShardWriter:
     source_shard: str
     labels: Labels
     sink: pq.ParquetWriter
-    _waiting: list[Made] = field(default_factory=list)
-    _bad: list[dict[str, Any]] = field(default_factory=list)
+    _works: list[int] = field(default_factory=list)
+    _rows: list[Mapping[str, object]] = field(default_factory=list)
+    _unusable: list[Unusable] = field(default_factory=list)
 
-    def add(self, made: Made) -> None:
+    def add(self, ingested: Ingested) -> None:
         """Take the next work, good or bad."""
-        if made.row is None:
-            where = {"shard": self.source_shard, "row": int(self.labels.rows[made.work])}
-            self._bad.append(where | {"path": made.path, "reason": made.reason})
+        work, columns = ingested.work, ingested.columns
+        if columns is None:
+            row = int(self.labels.rows[work])
+            self._unusable.append(Unusable(self.source_shard, row, ingested.path, ingested.reason))
             return
-        self._waiting.append(made)
-        if len(self._waiting) == ROW_GROUP:
+        self._works.append(work)
+        self._rows.append(columns)
+        if len(self._works) == ROW_GROUP:
             self._flush()
 
     def finish(self) -> None:
         """Write what still waits, and the list of unusable works into the shard's footer."""
         self._flush()
-        if self._bad:
-            said = json.dumps(self._bad, ensure_ascii=False)
-            self.sink.add_key_value_metadata({_BAD_KEY: said.encode()})
+        if self._unusable:
+            text = json.dumps(as_json(self._unusable), ensure_ascii=False)
+            self.sink.add_key_value_metadata({_BAD_KEY: text.encode()})
 
     def _flush(self) -> None:
-        if not self._waiting:
+        if not self._works:
             return
-        works = np.array([made.work for made in self._waiting])
-        rows = [made.row for made in self._waiting if made.row is not None]
-        columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-        for task, numbers in self.labels.tasks.items():
-            columns[task] = pa.array(numbers[works], mask=numbers[works] < 0)
+        works = np.array(self._works)
+        columns: dict[str, object] = {
+            name: [row[name] for row in self._rows] for name in self._rows[0]
+        }
+        for task, labels in self.labels.tasks.items():
+            columns[task] = pa.array(labels[works], mask=labels[works] < 0)
         if self.labels.extra.num_columns:
-            taken = self.labels.extra.take(pa.array(works))
-            columns |= {name: taken[name] for name in taken.column_names}
-        columns["source_shard"] = [self.source_shard or None] * len(rows)
+            extra = self.labels.extra.take(pa.array(works))
+            columns |= {name: extra[name] for name in extra.column_names}
+        columns["source_shard"] = [self.source_shard or None] * len(works)
         columns["source_row"] = self.labels.rows[works]
-        table = pa.table(
-            {each.name: columns[each.name] for each in self.sink.schema}, schema=self.sink.schema
-        )
-        self.sink.write_table(table)
-        self._waiting.clear()
+        ordered = {name: columns[name] for name in self.sink.schema.names}
+        self.sink.write_table(pa.table(ordered, schema=self.sink.schema))
+        self._works.clear()
+        self._rows.clear()
 
 
 @contextmanager
@@ -129,7 +154,11 @@ def writing_shard(
             sink.close()
 
 
-def quarantined(path: Path) -> list[dict[str, Any]]:
-    """Return the works that could not be used when a shard was made: shard, row, path, reason."""
-    said = (pq.read_metadata(path).metadata or {}).get(_BAD_KEY)
-    return json.loads(said) if said else []
+def quarantined(path: Path) -> list[Unusable]:
+    """Return the works that could not be used when a shard was made.
+
+    Raises:
+        BadFolder: If the shard's footer does not say so in the right form.
+    """
+    text = (pq.read_metadata(path).metadata or {}).get(_BAD_KEY)
+    return from_json(json.loads(text), list[Unusable], path) if text else []

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morelli.data.collection import Works, seeded_hash
+from morelli.data.chance import seeded_hash
+from morelli.data.works import Works
 from morelli.errors import UserError
 from morelli.markup import counted
 

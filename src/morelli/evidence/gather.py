@@ -13,6 +13,8 @@ from morelli.classifier import Attribution
 from morelli.data import images
 from morelli.data.given import ImageLike, named_bytes
 from morelli.data.parallel import ordered_map
+from morelli.data.stored import Stored, store, work_id
+from morelli.data.traits import FileTraits
 from morelli.errors import UserError
 from morelli.evidence import saliency
 from morelli.evidence.grounds import Grounds
@@ -130,7 +132,7 @@ def evidence_for(
     name, data = named_bytes(image)
     stored, whole = _decoded(name, data, grounds.classifier.size)
     seen = _seen(grounds, name, stored.data, whole)
-    itself = images.work_id(data) if without_itself else None
+    itself = work_id(data) if without_itself else None
     found = Evidence(
         seen.attribution,
         grounds.classifier.class_names.index(seen.attribution.best),
@@ -177,10 +179,10 @@ def _seen(grounds: Grounds, name: str, stored: bytes, whole: Image.Image) -> _Se
     return _Seen(features, told, regions, looks)
 
 
-def _decoded(name: str, data: bytes, size: int | None) -> tuple[images.Stored, Image.Image]:
+def _decoded(name: str, data: bytes, size: int | None) -> tuple[Stored, Image.Image]:
     """Return an image as a collection keeps it, and at its full resolution."""
     try:
-        return images.store(data, size), images.decode(data)
+        return store(data, size), images.decode(data)
     except images.BadImage as error:
         raise UserError(f"{name}: {error}") from None
 
@@ -245,7 +247,7 @@ def seen_box(size: tuple[int, int], backbone: Backbone) -> Box:
     return left, top, left + side, top + side
 
 
-def _said(grounds: Grounds, found: Evidence, traits: images.Traits) -> Said:
+def _said(grounds: Grounds, found: Evidence, traits: FileTraits) -> Said:
     """Return the figures of the sentence."""
     backbones = [part.frozen.backbone for part in grounds.classifier.using.parts]
     left, top, right, bottom = found.looks[0].box

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from morelli.audit.folder import Audit
 from morelli.classifier import Classifier
-from morelli.data.collection import Collection, Works
+from morelli.data.collection import Collection
 from morelli.data.pictures import Place, pictures_of
+from morelli.data.works import Works
 from morelli.errors import BadFolder
 from morelli.evidence import saliency
 from morelli.evidence.fits import WORKS, fit_regions, load_fits, save_fits

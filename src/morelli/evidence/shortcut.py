@@ -9,8 +9,8 @@ from typing import Any
 from morelli.audit.checks.shortcuts import facts_of
 from morelli.audit.folder import Audit, open_audit
 from morelli.classifier import Classifier
-from morelli.data.collection import UNKNOWN
-from morelli.data.images import Traits
+from morelli.data.traits import FileTraits
+from morelli.data.works import UNKNOWN
 from morelli.errors import UserError, plain
 from morelli.evidence.words import percent
 from morelli.markup import counted
@@ -39,7 +39,7 @@ class Shortcut:
     marks: Sequence[Mapping[str, Any]]
     usual: int
 
-    def clause(self, name: str, traits: Traits) -> str:
+    def clause(self, name: str, traits: FileTraits) -> str:
         """Return what may mislead where an image is told to be of a class.
 
         What the image shares with most of the class's works is told too, if the audit found that

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from morelli.data.collection import seeded_hash
+from morelli.data.chance import seeded_hash
 from morelli.features.backbones import Backbone
 from morelli.features.preprocess import METHODS, Pixels, central
 

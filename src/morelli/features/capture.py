@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from morelli.data import images
-from morelli.data.collection import seeded_hash
+from morelli.data.chance import seeded_hash
 from morelli.features.backbones import Backbone
 from morelli.features.preprocess import METHODS, Pixels, middle, preprocess
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageEnhance, ImageFilter
 
-from morelli.data.collection import seeded_hash
+from morelli.data.chance import seeded_hash
 from morelli.features.backbones import Backbone
 from morelli.features.capture import curved, encoded, fitting
 from morelli.features.preprocess import Pixels, middle, preprocess

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from morelli.classifier import raw_log_probabilities
-from morelli.data.collection import Collection, Works, open_collection
+from morelli.data.collection import Collection, open_collection
+from morelli.data.works import Works
 from morelli.evaluation.metrics import measure, wilson_interval
 from morelli.machine import machine_of
 from morelli.progress import Progress

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from morelli.audit.groups import grouped, looks_of
-from morelli.data.collection import Collection, Works
+from morelli.data.collection import Collection
 from morelli.data.splits import SPLITS, Counts, split, without_tiny_classes
+from morelli.data.works import Works
 from morelli.errors import UserError
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined

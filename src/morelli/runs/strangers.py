@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from morelli.classifier import Classifier
-from morelli.data.collection import UNKNOWN, Collection, Works, open_collection
+from morelli.data.collection import Collection, open_collection
+from morelli.data.works import UNKNOWN, Works
 from morelli.errors import UserError, plain
 from morelli.evaluation.metrics import wilson_interval
 from morelli.evaluation.openset import declined, declining_of

@@ -8,10 +8,11 @@ from typing import Any
 
 from morelli.data.aside import write_text
 from morelli.data.collection import Collection
-from morelli.data.ingest import ingest_many, reading_of
+from morelli.data.ingest import ingest_many
 from morelli.data.selection import Selection
-from morelli.data.source import Labels, Source
-from morelli.data.sources import open_source
+from morelli.data.sources.open import open_source
+from morelli.data.sources.reading import reading_of
+from morelli.data.sources.source import Labels, Source
 from morelli.errors import BadFolder, writing
 from morelli.features.backbones import find_backbone
 from morelli.features.weights import RANDOM, load_backbone

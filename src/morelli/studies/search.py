@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from morelli.data.collection import seeded_hash
+from morelli.data.chance import seeded_hash
 from morelli.errors import BadFolder, writing
 from morelli.studies.recipe import StudyRecipe
 from morelli.studies.trials import DONE, FAILED, PRUNED, Trial, alone, claim

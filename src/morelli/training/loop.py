@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from morelli.data.collection import seeded_hash
+from morelli.data.chance import seeded_hash
 from morelli.training.adam import Adam
 
 Batch = tuple[torch.Tensor, torch.Tensor]

@@ -13,10 +13,10 @@ from morelli.audit.checks import shortcuts as module
 from morelli.audit.checks.labels import known_labels
 from morelli.audit.checks.shortcuts import Mark, Traits, facts_of, shortcuts, source_traits
 from morelli.audit.checks.sources import Source, coincide
-from morelli.data import images
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.data.selection import Selection
+from morelli.data.stored import store
 
 LABELS = np.repeat([0, 1, 2], 60)
 
@@ -148,7 +148,7 @@ def test_the_facts_of_one_image_are_told(
     buffer = io.BytesIO()
     within = Image.effect_noise((size[0] - 2 * border, size[1] - 2 * border), 90)
     ImageOps.expand(within, border, 255).save(buffer, "PNG")
-    assert facts_of(images.store(buffer.getvalue(), 64).traits, 256) == facts
+    assert facts_of(store(buffer.getvalue(), 64).traits, 256) == facts
 
 
 def test_facts_of_one_image_are_those_of_its_row_in_the_collection(
@@ -158,7 +158,7 @@ def test_facts_of_one_image_are_those_of_its_row_in_the_collection(
     traits = source_traits(made)
     for row, path in enumerate(made.table(["source_path"])["source_path"].to_pylist()):
         data = (tmp_path / "paintings" / path).read_bytes()
-        told = facts_of(images.store(data, made.size).traits, traits.usual)
+        told = facts_of(store(data, made.size).traits, traits.usual)
         assert told == {fact for fact, holds in traits.facts.items() if holds[row]}
         assert ("exactly square" in told) == (Path(path).parent.name == painter)
 

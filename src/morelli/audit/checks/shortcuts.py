@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from morelli.audit.checks.folds import can_be_dealt, dealt
-from morelli.data import images
 from morelli.data.collection import Collection
+from morelli.data.traits import FileTraits
 from morelli.evaluation.metrics import wilson_interval
 
 Ints = npt.NDArray[np.int64]
@@ -135,7 +135,7 @@ def source_traits(collection: Collection) -> Traits:
     return Traits(numbers, _facts(given, usual), usual)
 
 
-def facts_of(traits: images.Traits, usual: int) -> frozenset[str]:
+def facts_of(traits: FileTraits, usual: int) -> frozenset[str]:
     """Return the facts in words that hold of one image file.
 
     Args:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from data.small import encoded, picture, write_shards
 
-from morelli.data.source import number_names
-from morelli.data.sources import open_source
+from morelli.data.sources.open import open_source
+from morelli.data.sources.source import number_names
 from morelli.errors import BadSource, UnknownName
 
 

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from data.small import encoded, picture
 
-from morelli.data.files import GROUP_WORKS, SHARD_WORKS, FilesSource, csv_source, folder_source
 from morelli.data.ingest import ingest
+from morelli.data.sources.files import (
+    GROUP_WORKS,
+    SHARD_WORKS,
+    FilesSource,
+    csv_source,
+    folder_source,
+)
 from morelli.errors import BadSource
 
 

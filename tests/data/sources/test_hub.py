@@ -10,12 +10,12 @@ import pytest
 from data.small import Listening, encoded, files_of, picture, pictures, write_shard, write_shards
 from hub_server import REVISION, Fault, HubServer
 
-from morelli.data import hub as hub_module
-from morelli.data.hub import hub_source
 from morelli.data.ingest import ingest
-from morelli.data.parquet import ParquetSource
 from morelli.data.selection import Selection
-from morelli.data.sources import open_source
+from morelli.data.sources import hub as hub_module
+from morelli.data.sources.hub import hub_source
+from morelli.data.sources.open import open_source
+from morelli.data.sources.parquet import ParquetSource
 from morelli.errors import BadSource
 
 WAIT = 0.001

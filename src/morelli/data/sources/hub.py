@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from morelli.data.parquet import ParquetSource, ShardFile
+from morelli.data.sources.parquet import ParquetSource
+from morelli.data.sources.shard_file import ShardFile
 from morelli.errors import BadSource
 
 TRIES = 8

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from data.small import Counting, pictures, write_shard, write_shards
 
-from morelli.data.describe import describe
-from morelli.data.ingest import Reading
 from morelli.data.selection import Selection
-from morelli.data.sources import open_source
+from morelli.data.sources.describe import describe
+from morelli.data.sources.open import open_source
+from morelli.data.sources.reading import Reading
 from morelli.errors import UserError
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from morelli.data.collection import class_counts
-from morelli.data.images import BadImage, store
-from morelli.data.ingest import Reading, reading_of
+from morelli.data.images import BadImage
 from morelli.data.selection import Selection
-from morelli.data.source import Labels, Source
-from morelli.data.sources import open_source
+from morelli.data.sources.open import open_source
+from morelli.data.sources.reading import Reading, reading_of
+from morelli.data.sources.source import Labels, Source
+from morelli.data.stored import store
+from morelli.data.works import class_counts
 from morelli.markup import html_table
 from morelli.progress import Progress
 

@@ -12,8 +12,9 @@ from data.small import ARTIST_OF, ARTISTS, encoded, picture, pictures, write_sha
 from PIL import Image
 
 from morelli.data.ingest import ingest
-from morelli.data.parquet import ParquetSource, ShardFile, read_footer
-from morelli.data.sources import open_source
+from morelli.data.sources.open import open_source
+from morelli.data.sources.parquet import ParquetSource
+from morelli.data.sources.shard_file import ShardFile, read_footer
 from morelli.errors import BadSource
 
 Ranges = list[tuple[str, int, int]]

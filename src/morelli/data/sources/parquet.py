@@ -1,70 +1,29 @@
-"""Parquet shards as a source, wherever their bytes are.
+"""Parquet shards as a source: first the columns beside the images, then images by row group."""
 
-A shard is read by exact byte ranges, each once: the footer, then the columns beside the images,
-then the image columns of the row groups that hold chosen works.
-"""
-
-import io
-import struct
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from morelli.data.collection import OWN_COLUMNS, TASKS, described_names
+from morelli.data.columns import OWN_COLUMNS, TASKS, described_names
 from morelli.data.parallel import ordered_map
-from morelli.data.source import Labels, Raw, number_names
+from morelli.data.sources.shard_file import (
+    ShardFile,
+    local_shard,
+    open_shard,
+    read_footer,
+    readable,
+)
+from morelli.data.sources.source import Labels, Raw, number_names
 from morelli.errors import BadSource
 from morelli.progress import Progress, Silent
 
-_MAGIC = b"PAR1"
 _READERS = 8
-
-
-@dataclass(frozen=True)
-class ShardFile:
-    """One Parquet file: its name, its size in bytes, and how to read bytes [start, end)."""
-
-    name: str
-    size: int
-    read: Callable[[int, int], bytes]
-
-
-class _Ranges(io.RawIOBase):
-    """A seekable file that reads exactly what it is asked for."""
-
-    def __init__(self, file: ShardFile) -> None:
-        self._file = file
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._file.size}
-        self._position = base[whence] + offset
-        return self._position
-
-    def read(self, size: int | None = -1) -> bytes:
-        wanted = self._file.size if size is None or size < 0 else self._position + size
-        start, end = self._position, min(wanted, self._file.size)
-        if end <= start:
-            return b""
-        self._position = end
-        return self._file.read(start, end)
 
 
 @dataclass(frozen=True)
@@ -88,15 +47,18 @@ class ParquetSource:
 
     @cached_property
     def _schema(self) -> pa.Schema:
-        return self.footer(0).schema.to_arrow_schema()
+        return self._schema_of(0)
+
+    def _schema_of(self, shard: int) -> pa.Schema:
+        return self.footer(shard).schema.to_arrow_schema()
 
     @property
     def columns(self) -> dict[str, str]:
         """Names and types of the first shard's columns."""
         named = described_names(self._schema)
         return {
-            each.name: "class name" if each.name in named else str(each.type)
-            for each in self._schema
+            column.name: "class name" if column.name in named else str(column.type)
+            for column in self._schema
         }
 
     def labels(self, progress: Progress | None = None) -> Labels:
@@ -113,47 +75,51 @@ class ParquetSource:
                 f"needed: image and one of {', '.join(TASKS)}"
             )
         extra = [
-            each.name
-            for each in self._schema
-            if each.name not in (*tasks, *OWN_COLUMNS) and _is_plain(each.type)
+            column.name
+            for column in self._schema
+            if column.name not in (*tasks, *OWN_COLUMNS) and _is_plain(column.type)
         ]
-        indices = range(len(self.files))
-        read = ordered_map(
-            lambda shard: self._beside(shard, tasks, extra),
-            indices,
-            workers=min(_READERS, len(indices)),
-            ahead=2 * _READERS,
-        )
-        travels = "revision" in self.about  # read locally, labels are there at once
-        heard = progress if progress is not None and travels else Silent()
-        tables = []
-        for each in read:
-            tables.append(each)
-            heard.step("labels", len(tables), len(indices), "shards")
-        table = pa.concat_tables(tables)
+        table = pa.concat_tables(self._tables(tasks, extra, progress))
         numbered = {task: self._numbered(task, table[task]) for task in tasks}
-        sizes = [self._group_sizes(shard) for shard in indices]
-        rows = [np.arange(sum(each)) for each in sizes]
+        sizes = [self._group_sizes(shard) for shard in range(len(self.files))]
+        rows = [np.arange(sum(groups)) for groups in sizes]
         return Labels(
-            shards=np.repeat(np.arange(len(rows)), [len(each) for each in rows]),
+            shards=np.repeat(np.arange(len(rows)), [len(numbers) for numbers in rows]),
             rows=np.concatenate(rows),
-            groups=np.concatenate([np.repeat(np.arange(len(each)), each) for each in sizes]),
+            groups=np.concatenate([np.repeat(np.arange(len(groups)), groups) for groups in sizes]),
             tasks={task: labels for task, (labels, _) in numbered.items()},
             class_names={task: names for task, (_, names) in numbered.items()},
             extra=table.select(extra),
         )
 
+    def _tables(
+        self, tasks: list[str], extra: list[str], progress: Progress | None
+    ) -> Iterator[pa.Table]:
+        """Read what stands beside the images, a table a shard."""
+        shards = range(len(self.files))
+        travels = "revision" in self.about  # read locally, labels are there at once
+        listener = progress if progress is not None and travels else Silent()
+        tables = ordered_map(
+            lambda shard: self._beside(shard, tasks, extra),
+            shards,
+            workers=min(_READERS, len(shards)),
+            ahead=2 * _READERS,
+        )
+        for done, table in enumerate(tables, 1):
+            listener.step("labels", done, len(shards), "shards")
+            yield table
+
     def images(self, shard: int, group: int, rows: Sequence[int]) -> list[Raw]:
         """Read the image column of one row group and keep the chosen rows."""
         first = sum(self._group_sizes(shard)[:group])
-        with _readable(self.files[shard]):
+        with readable(self.files[shard]):
             column = self._open(shard).read_row_group(group, columns=["image"])["image"]
         chosen = column.take(pa.array([row - first for row in rows], pa.int64()))
         if not pa.types.is_struct(column.type):
             return [Raw(data, None) for data in chosen.to_pylist()]
         return [
-            Raw(each["bytes"], each.get("path")) if each else Raw(None, None)
-            for each in chosen.to_pylist()
+            Raw(image["bytes"], image.get("path")) if image else Raw(None, None)
+            for image in chosen.to_pylist()
         ]
 
     def cost(self, shard: int, group: int, rows: Sequence[int]) -> int:
@@ -177,41 +143,38 @@ class ParquetSource:
         return [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
 
     def _open(self, shard: int) -> pq.ParquetFile:
-        # Ranges that lie under 8 KiB apart are read as one: fewer requests, and no byte twice where
-        # a row group's images fill more than that.
-        footer = self.footer(shard)
-        return pq.ParquetFile(_Ranges(self.files[shard]), metadata=footer, pre_buffer=True)
+        return open_shard(self.files[shard], self.footer(shard))
 
     def _beside(self, shard: int, tasks: list[str], extra: list[str]) -> pa.Table:
         """Read the label columns and the plain extra ones of a shard."""
-        schema = self.footer(shard).schema.to_arrow_schema()
-        lacking = [name for name in ("image", *tasks, *extra) if name not in schema.names]
+        self._check_columns(shard, tasks, extra)
+        wanted = [*tasks, *extra]
+        with readable(self.files[shard]):
+            table = self._open(shard).read(columns=wanted)
+        return pa.table({name: _decoded(table[name]) for name in wanted})
+
+    def _check_columns(self, shard: int, tasks: list[str], extra: list[str]) -> None:
+        """Refuse a shard without image bytes, or whose columns are not those of the first."""
+        name, schema, first = self.files[shard].name, self._schema_of(shard), self._schema
+        lacking = [column for column in ("image", *tasks, *extra) if column not in schema.names]
         if lacking:
             raise BadSource(
-                f"{self.files[shard].name} has the columns {', '.join(schema.names)}; "
-                f"it lacks {', '.join(lacking)}"
+                f"{name} has the columns {', '.join(schema.names)}; it lacks {', '.join(lacking)}"
             )
         image = schema.field("image").type
         if not (_is_bytes(image) or (pa.types.is_struct(image) and _has_bytes(image))):
-            raise BadSource(f"{self.files[shard].name}: column 'image' is {image}, not image bytes")
-        wanted = [*tasks, *extra]
-        first = self._schema
-        for name in wanted:
-            if schema.field(name).type != first.field(name).type:
-                raise BadSource(
-                    f"{self.files[shard].name}: column {name!r} is {schema.field(name).type}, "
-                    f"in the first shard {first.field(name).type}"
-                )
+            raise BadSource(f"{name}: column 'image' is {image}, not image bytes")
+        for column in (*tasks, *extra):
+            kind, wanted = schema.field(column).type, first.field(column).type
+            if kind != wanted:
+                raise BadSource(f"{name}: column {column!r} is {kind}, in the first shard {wanted}")
         names, known = described_names(schema), described_names(first)
         for task in tasks:
             if names.get(task, known.get(task)) != known.get(task):
                 raise BadSource(
-                    f"{self.files[shard].name}: the class names of {task!r} are not those of the "
+                    f"{name}: the class names of {task!r} are not those of the "
                     f"first shard, {self.files[0].name}; ingest the two apart"
                 )
-        with _readable(self.files[shard]):
-            table = self._open(shard).read(columns=wanted)
-        return pa.table({name: _decoded(table[name]) for name in wanted})
 
     def _numbered(
         self, task: str, column: pa.ChunkedArray
@@ -238,43 +201,16 @@ def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
-@contextmanager
-def _readable(file: ShardFile) -> Iterator[None]:
-    """Turn what damaged bytes make of a reader into a `BadSource`."""
-    try:
-        yield
-    except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise BadSource(f"{file.name} is a damaged Parquet file: {reason}") from None
-
-
-def _is_bytes(kind: Any) -> bool:
+def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
-def _has_bytes(kind: Any) -> bool:
+def _has_bytes(kind: pa.DataType) -> bool:
     return kind.get_field_index("bytes") >= 0 and _is_bytes(kind.field("bytes").type)
 
 
-def _is_plain(kind: Any) -> bool:
+def _is_plain(kind: pa.DataType) -> bool:
     return not (pa.types.is_nested(kind) or _is_bytes(kind))
-
-
-def read_footer(file: ShardFile) -> pq.FileMetaData:
-    """Read a Parquet file's footer by exactly two byte ranges.
-
-    Raises:
-        BadSource: If the file is no Parquet file.
-    """
-    tail = file.read(file.size - 8, file.size) if file.size > 12 else b""
-    if tail[4:] != _MAGIC:
-        raise BadSource(f"{file.name} is no Parquet file")
-    (length,) = struct.unpack("<I", tail[:4])
-    if length > file.size - 12:
-        raise BadSource(f"{file.name} is a damaged Parquet file: its footer is cut off")
-    with _readable(file):
-        footer = file.read(file.size - 8 - length, file.size - 8)
-        return pq.read_metadata(pa.BufferReader(_MAGIC + footer + tail))
 
 
 def parquet_folder(folder: Path, files: Sequence[Path], place: str) -> ParquetSource:
@@ -285,20 +221,5 @@ def parquet_folder(folder: Path, files: Sequence[Path], place: str) -> ParquetSo
         files: The shards, in order.
         place: What the user gave.
     """
-    shards = tuple(
-        ShardFile(path.relative_to(folder).as_posix(), path.stat().st_size, _reader(path))
-        for path in files
-    )
+    shards = tuple(local_shard(path, folder) for path in files)
     return ParquetSource({"kind": "parquet", "place": place}, shards)
-
-
-def _reader(path: Path) -> Callable[[int, int], bytes]:
-    def read(start: int, end: int) -> bytes:
-        try:
-            with path.open("rb") as file:
-                file.seek(start)
-                return file.read(end - start)
-        except OSError as error:
-            raise BadSource(f"{path} cannot be read: {error.strerror}") from None
-
-    return read

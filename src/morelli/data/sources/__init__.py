@@ -1,0 +1,1 @@
+"""Places that works come from, and what a selection would read of one."""
