@@ -19,7 +19,7 @@ from morelli.evidence.fits import (
     load_fits,
     save_fits,
 )
-from morelli.evidence.regions import LEAST, PartsFit, boxes_of, told_by_parts
+from morelli.evidence.regions import LEAST, PartsFit, boxes_of, log_probabilities_of_parts
 from morelli.runs.folder import Run
 
 FITS = (PartsFit(1 / 2, 1.5, 0.6, 30, 128.0), PartsFit(1 / 3, 2.5, 0.4, 30, 85.0))
@@ -44,23 +44,25 @@ def _enlarged(path: Path) -> bytes:
     return buffer.getvalue()
 
 
-def test_calibration_counts_what_parts_say_of_known_works(
+def test_calibration_counts_what_parts_of_known_works_are_classified_as(
     classifier: Classifier, labelled: list[tuple[bytes, int]]
 ) -> None:
-    half, third = fit_regions(classifier, labelled, each=100)
+    half, third = fit_regions(classifier, labelled, per_scale=100)
 
     right, count = 0, 0
     for data, label in labelled:
         image = decode(data)
-        told = told_by_parts(classifier, image, boxes_of(image.size, 1 / 2)).argmax(axis=1)
-        right, count = right + int((told == label).sum()), count + len(told)
+        boxes = boxes_of(image.size, 1 / 2)
+        predicted = log_probabilities_of_parts(classifier, image, boxes).argmax(axis=1)
+        right, count = right + int((predicted == label).sum()), count + len(predicted)
     assert (half.scale, third.scale) == (1 / 2, 1 / 3)
     assert (half.parts, half.side, third.side) == (count, 48, 32)
     assert half.accuracy == pytest.approx(right / count)
 
 
 def test_parts_that_are_sure_and_wrong_are_made_unsure() -> None:
-    sure = np.log(np.full((4, 6), 0.02) + 0.88 * np.eye(6)[[1, 2, 3, 4]]).astype(np.float32)
+    probabilities = np.full((4, 6), 0.02) + 0.88 * np.eye(6)[[1, 2, 3, 4]]
+    sure = np.log(probabilities).astype(np.float32)
 
     right, wrong = (fit_parts(1 / 2, sure, labels, np.full(4, 60)) for labels in _LABELS)
 
@@ -75,12 +77,12 @@ _LABELS = (np.array([1, 2, 3, 4]), np.array([0, 1, 2, 3]))
 def test_the_same_seed_draws_the_same_parts_and_no_more_than_asked(
     labelled: list[tuple[bytes, int]],
 ) -> None:
-    data = [each for each, _ in labelled]
+    files = [data for data, _ in labelled]
 
-    one, again, other = (draw_parts(data, (1 / 2, 1 / 3), 4, seed) for seed in (0, 0, 1))
+    one, again, other = (draw_parts(files, (1 / 2, 1 / 3), 4, seed) for seed in (0, 0, 1))
 
     assert one.boxes == again.boxes != other.boxes
-    for work, boxes in zip(data, one.boxes, strict=True):
+    for work, boxes in zip(files, one.boxes, strict=True):
         size = decode(work).size
         assert set(boxes[:4]) <= set(boxes_of(size, 1 / 2))
         assert set(boxes[4:]) <= set(boxes_of(size, 1 / 3))

@@ -14,7 +14,7 @@ from morelli.audit.audit import audit
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.errors import BadFolder, UserError
-from morelli.evidence.fits import EACH
+from morelli.evidence.fits import PER_SCALE
 from morelli.evidence.grounds import (
     Grounds,
     keep_grounds,
@@ -28,11 +28,6 @@ from morelli.machine import Machine
 from morelli.runs.explain import grounds_of
 from morelli.runs.folder import Run
 from morelli.runs.prepare import Prepared, prepare
-
-
-@pytest.fixture(scope="module")
-def grounds(run: Run) -> Grounds:
-    return grounds_of(run)
 
 
 @pytest.fixture(scope="module")
@@ -84,30 +79,30 @@ def test_a_run_says_where_its_collection_is_and_a_classifier_alone_does_not(
     assert alone.fits == grounds.fits
 
 
-def test_an_audit_says_what_files_tell_and_without_one_nothing_is_said(
+def test_an_audit_says_what_files_give_away_and_without_one_nothing_is(
     run: Run, grounds: Grounds, paintings: Path, cache: Path, tmp_path: Path
 ) -> None:
     square, _ = squashed(paintings, tmp_path)
     with few_trees():
-        made = audit(square, tmp_path / "audit", weights="random", cache=cache)
+        audited = audit(square, tmp_path / "audit", weights="random", cache=cache)
 
-    warned = grounds_of(run, audit=made.folder)
+    warned = grounds_of(run, audit=audited.folder)
 
     assert grounds.shortcut is None
     assert warned.shortcut is not None
-    assert warned.shortcut.accuracy == made.results["shortcuts"]["accuracy"]
-    assert with_audit(grounds, made).shortcut == warned.shortcut
-    assert with_audit(grounds, made).known is grounds.known
+    assert warned.shortcut.accuracy == audited.results["shortcuts"]["accuracy"]
+    assert with_audit(grounds, audited).shortcut == warned.shortcut
+    assert with_audit(grounds, audited).known is grounds.known
 
 
 def test_an_audit_of_other_works_is_refused_with_the_runs_own_collection_to_audit(
     run: Run, collection: Collection, bad: Collection, cache: Path, tmp_path: Path
 ) -> None:
     with few_trees():
-        made = audit(bad, tmp_path / "audit", weights="random", cache=cache)
+        audited = audit(bad, tmp_path / "audit", weights="random", cache=cache)
 
     with pytest.raises(UserError) as refused:
-        grounds_of(run, audit=made)
+        grounds_of(run, audit=audited)
 
     assert "is an audit without 2 of the classifier's 6 classes (" in str(refused.value)
     assert f"morelli audit {collection.folder.resolve()} --task artist" in str(refused.value)
@@ -132,9 +127,9 @@ def test_parts_are_calibrated_on_works_of_val(run: Run, cache: Path, tmp_path: P
             machine=Machine(cache=tmp_path / "cache"),
         )
 
-    said = json.loads((tmp_path / "kept" / "parts.json").read_text("utf-8"))["scales"]
-    assert [(each["scale"], each["side"]) for each in said] == [(1 / 2, 48), (1 / 3, 32)]
-    assert {each["parts"] for each in said} == {EACH * len(prepared.of("val"))}
+    scales = json.loads((tmp_path / "kept" / "parts.json").read_text("utf-8"))["scales"]
+    assert [(fit["scale"], fit["side"]) for fit in scales] == [(1 / 2, 48), (1 / 3, 32)]
+    assert {fit["parts"] for fit in scales} == {PER_SCALE * len(prepared.of("val"))}
     assert len(list((tmp_path / "cache").rglob("*.safetensors"))) == 1
 
 
@@ -145,12 +140,12 @@ def test_neighbours_have_the_pictures_of_the_collection(
 
     pictures, missing = pictures_for(grounds, near)
 
-    assert set(pictures) == {each.place for each in near}
+    assert set(pictures) == {neighbour.place for neighbour in near}
     assert missing == ""
 
 
 @pytest.mark.parametrize("gone", [None, Path("/nowhere/at/all")])
-def test_without_the_collection_it_is_said_why_there_are_no_pictures(
+def test_without_the_collection_the_reason_for_no_pictures_is_given(
     grounds: Grounds, gone: Path | None
 ) -> None:
     near = neighbours_of(grounds.known, grounds.known.features[3], 4)

@@ -10,7 +10,13 @@ from PIL import Image
 
 from morelli.evaluation.calibration import tempered
 from morelli.evidence.fits import fit_parts
-from morelli.evidence.regions import LEAST, SCALES, boxes_of, regions_of, told_by_parts
+from morelli.evidence.regions import (
+    LEAST,
+    SCALES,
+    boxes_of,
+    log_probabilities_of_parts,
+    regions_of,
+)
 from morelli.runs.folder import Run
 
 SIDES = st.integers(1, 20_000)
@@ -56,20 +62,20 @@ def test_a_scroll_has_parts_along_its_whole_length(size: tuple[int, int]) -> Non
     assert np.ptp(np.diff(starts)) <= 1
 
 
-def test_each_part_is_told_as_if_it_were_a_work(run: Run) -> None:
+def test_each_part_is_classified_as_if_it_were_a_work(run: Run) -> None:
     random = np.random.default_rng(0)
     image = Image.fromarray(random.integers(0, 256, (160, 200, 3), np.uint8))
     boxes = boxes_of(image.size, 1 / 2)
 
-    told = told_by_parts(run.classifier, image, boxes)
+    log_probabilities = log_probabilities_of_parts(run.classifier, image, boxes)
 
     side = run.classifier.using.parts[0].frozen.backbone.crop
     one = image.crop(boxes[5]).resize((side, side), Image.Resampling.BILINEAR)
     features = run.classifier.using.parts[0].forward([np.array(one)]).float().numpy()
-    assert told.shape == (len(boxes), len(run.classifier.class_names))
-    np.testing.assert_allclose(np.exp(told).sum(axis=1), 1, atol=1e-5)
+    assert log_probabilities.shape == (len(boxes), len(run.classifier.class_names))
+    np.testing.assert_allclose(np.exp(log_probabilities).sum(axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(
-        told[5], run.classifier.log_probabilities(features)[0], atol=0.05
+        log_probabilities[5], run.classifier.log_probabilities(features)[0], atol=0.05
     )  # bfloat16 rounds by batch
 
 
@@ -79,37 +85,40 @@ def test_a_large_image_is_reduced_first_and_says_the_same(run: Run, paintings: P
     whole = (0, 0, 2100, 2100)  # of which three reduce to one
     cut = large.crop(whole).resize((671, 671), Image.Resampling.BOX)
 
-    told = told_by_parts(run.classifier, large, [whole])
-    plain = told_by_parts(run.classifier, cut, [(0, 0, 671, 671)])
+    of_large = log_probabilities_of_parts(run.classifier, large, [whole])
+    of_small = log_probabilities_of_parts(run.classifier, cut, [(0, 0, 671, 671)])
 
-    np.testing.assert_allclose(np.exp(told), np.exp(plain), atol=0.03)
+    np.testing.assert_allclose(np.exp(of_large), np.exp(of_small), atol=0.03)
 
 
 def test_halves_of_a_picture_of_two_painters_disagree(run: Run, paintings: Path) -> None:
     works = sorted(paintings.glob("*/*"))
     names = run.classifier.class_names
-    sure = {name: [] for name in names}  # type: dict[str, list[tuple[float, Path]]]
+    by_answer: dict[str, list[tuple[float, Path]]] = {name: [] for name in names}
     for work in works:
         answer = run.classifier.attribute(work)
-        sure[answer.best].append((answer.probabilities[answer.best], work))
-    one, other = (max(each) for each in sorted(sure.values(), key=len)[-2:])
+        by_answer[answer.best].append((answer.probabilities[answer.best], work))
+    one, other = (max(group) for group in sorted(by_answer.values(), key=len)[-2:])
     both = Image.new("RGB", (640, 240))
-    for left, (_, path) in ((0, one), (320, other)):
-        both.paste(Image.open(path).convert("RGB").resize((320, 240)), (left, 0))
+    for start, (_, path) in ((0, one), (320, other)):
+        both.paste(Image.open(path).convert("RGB").resize((320, 240)), (start, 0))
 
-    told = told_by_parts(run.classifier, both, [(0, 0, 320, 240), (320, 0, 640, 240)])
+    halves = [(0, 0, 320, 240), (320, 0, 640, 240)]
+    left, right = log_probabilities_of_parts(run.classifier, both, halves)
 
     labels = [names.index(run.classifier.attribute(path).best) for _, path in (one, other)]
-    assert told[0, labels[0]] > told[1, labels[0]]
-    assert told[1, labels[1]] > told[0, labels[1]]
+    assert left[labels[0]] > right[labels[0]]
+    assert right[labels[1]] > left[labels[1]]
 
 
 def test_probabilities_of_parts_are_tempered_by_their_scale(run: Run) -> None:
     random = np.random.default_rng(0)
     image = Image.fromarray(random.integers(0, 256, (120, 150, 3), np.uint8))
     labels = np.array([0, 1, 2, 3])
-    sure = np.log(np.full((4, 6), 0.02) + 0.88 * np.eye(6)[[1, 2, 3, 4]]).astype(np.float32)
-    fit = fit_parts(SCALES[0], sure, labels, np.full(4, 60))
+    log_probabilities = np.log(np.full((4, 6), 0.02) + 0.88 * np.eye(6)[[1, 2, 3, 4]]).astype(
+        np.float32
+    )
+    fit = fit_parts(SCALES[0], log_probabilities, labels, np.full(4, 60))
 
     raw = regions_of(run.classifier, image)
     calibrated = regions_of(run.classifier, image, fits=(fit,))
@@ -117,7 +126,7 @@ def test_probabilities_of_parts_are_tempered_by_their_scale(run: Run) -> None:
     expected = np.exp(tempered(np.log(raw[0].probabilities), fit.temperature))
     assert fit.temperature > 10  # it was sure, and always wrong
     np.testing.assert_allclose(calibrated[0].probabilities, expected, atol=1e-5)
-    np.testing.assert_array_equal(calibrated[0].told, raw[0].told)
+    np.testing.assert_array_equal(calibrated[0].predicted, raw[0].predicted)
     np.testing.assert_array_equal(calibrated[1].probabilities, raw[1].probabilities)
     assert (calibrated[0].fit, calibrated[1].fit) == (fit, None)
 
@@ -129,7 +138,7 @@ def test_parts_agree_or_are_listed_as_disagreeing_the_surest_first(run: Run) -> 
     for parts in regions_of(run.classifier, image):
         for label in range(6):
             against = parts.disagreeing(label)
-            sure = parts.probabilities[list(against)].max(axis=1)
+            confidence = parts.probabilities[list(against)].max(axis=1)
             assert parts.agreeing(label) + len(against) == len(parts.boxes)
-            assert (np.diff(sure) <= 0).all()
-            assert all(parts.told[each] != label for each in against)
+            assert (np.diff(confidence) <= 0).all()
+            assert all(parts.predicted[part] != label for part in against)

@@ -36,35 +36,35 @@ def redness() -> nn.Sequential:
 
 def weights(network: nn.Module) -> torch.Tensor:
     """All weights of a network in one row."""
-    return torch.cat([each.detach().flatten().clone() for each in network.parameters()])
+    return torch.cat([values.detach().flatten().clone() for values in network.parameters()])
 
 
 def test_a_network_that_sees_red_looked_where_it_is_red() -> None:
     network = redness()
-    given = torch.zeros(1, 3, 32, 32)
-    given[0, 0, 8:16, 16:32] = 1  # row 1, columns 2 and 3 of 4
-    given[0, 2, 24:, :8] = 1
+    pixels = torch.zeros(1, 3, 32, 32)
+    pixels[0, 0, 8:16, 16:32] = 1  # row 1, columns 2 and 3 of 4
+    pixels[0, 2, 24:, :8] = 1
 
-    found = saliency_map(network, nn.Identity(), network[1], given, 0)
+    saliency = saliency_map(network, nn.Identity(), network[1], pixels, 0)
 
     expected = np.zeros((4, 4), np.float32)
     expected[1, 2:] = 1
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(saliency, expected, atol=1e-6)
     np.testing.assert_allclose(
-        saliency_map(network, nn.Identity(), network[1], given, 1), -expected, atol=1e-6
+        saliency_map(network, nn.Identity(), network[1], pixels, 1), -expected, atol=1e-6
     )
 
 
 def test_a_head_gives_the_same_map_with_log_probabilities_as_with_logits() -> None:
     network = redness()
-    given = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    pixels = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     head = build_head(2, 3, hidden=8).eval()
 
-    told = saliency_map(network, head, network[1], given, 2)
-
-    np.testing.assert_allclose(
-        told, saliency_map(network, head[:-1], network[1], given, 2), atol=1e-5
+    of_log_probabilities, of_logits = (
+        saliency_map(network, form, network[1], pixels, 2) for form in (head, head[:-1])
     )
+
+    np.testing.assert_allclose(of_log_probabilities, of_logits, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", sorted(BACKBONES))
@@ -73,31 +73,31 @@ def test_every_backbone_has_a_layer_whose_map_has_a_place_in_the_image(name: str
     network, head = build(backbone), build_head(backbone.width, 3, hidden=8).eval()
     pixels = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
 
-    found = saliency_map(
+    saliency = saliency_map(
         network, head, layer_of(network, backbone), normalised(pixels, backbone), 1
     )
 
-    assert found.shape[0] == found.shape[1]
-    assert found.shape[0] >= 6
-    assert np.abs(found).max() == pytest.approx(1)
+    assert saliency.shape[0] == saliency.shape[1]
+    assert saliency.shape[0] >= 6
+    assert np.abs(saliency).max() == pytest.approx(1)
     assert set(LAYERS) == set(BACKBONES)
 
 
 def test_what_speaks_for_nothing_gives_a_map_of_nothing() -> None:
     network = redness()
 
-    found = saliency_map(network, nn.Identity(), network[1], torch.zeros(1, 3, 32, 32), 0)
+    saliency = saliency_map(network, nn.Identity(), network[1], torch.zeros(1, 3, 32, 32), 0)
 
-    assert not found.any()
-    assert not enlarged(found, 20).any()
+    assert not saliency.any()
+    assert not enlarged(saliency, 20).any()
     assert not enlarged(-np.ones((4, 4), np.float32), 20).any()
 
 
 def test_an_enlarged_map_has_its_height_in_the_same_place() -> None:
-    found = np.zeros((7, 7), np.float32)
-    found[2, 5], found[4, 1] = 0.5, -1
+    saliency = np.zeros((7, 7), np.float32)
+    saliency[2, 5], saliency[4, 1] = 0.5, -1
 
-    large = enlarged(found, 70)
+    large = enlarged(saliency, 70)
 
     assert large.shape == (70, 70)
     assert large[25, 55] == pytest.approx(1, abs=0.02)
@@ -130,11 +130,11 @@ def test_shuffled_weights_are_the_same_values_elsewhere() -> None:
 
 def test_a_map_that_ignores_the_weights_fails_the_check() -> None:
     blurred = nn.Sequential(nn.AvgPool2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    given = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
     maps = [
-        saliency_map(each, nn.Identity(), each.get_submodule("1"), given, 0)
-        for each in (blurred, randomised(blurred, 0), randomised(blurred, 1))
+        saliency_map(network, nn.Identity(), network.get_submodule("1"), pixels, 0)
+        for network in (blurred, randomised(blurred, 0), randomised(blurred, 1))
     ]
     check = changes_when_randomised(maps[0], maps[1:])
 
@@ -162,14 +162,16 @@ def test_maps_of_real_works_change_when_the_real_network_is_shuffled(
     works = sorted((shared / "paintings" / "fullsize" / painter).glob("*.jpg"))[:3]
     assert len(works) == 3
     for work in works:
-        given = normalised(preprocess(decode(work.read_bytes(), 256), backbone), backbone)
-        found, *others = (
-            saliency_map(each, told, layer_of(each, backbone), given, 1)
-            for each, told in [(network, head), *shuffled]
+        pixels = normalised(preprocess(decode(work.read_bytes(), 256), backbone), backbone)
+        trained, *others = (
+            saliency_map(body, its_head, layer_of(body, backbone), pixels, 1)
+            for body, its_head in [(network, head), *shuffled]
         )
 
-        check = changes_when_randomised(found, others)
+        check = changes_when_randomised(trained, others)
 
-        assert np.ptp(found) > 0.5
-        assert all(np.ptp(each) > 0.5 for each in others)  # no map is flat, so that rank says much
+        assert np.ptp(trained) > 0.5
+        assert all(
+            np.ptp(other) > 0.5 for other in others
+        )  # no map is flat, so that rank says much
         assert check.changes, check.correlations

@@ -1,4 +1,4 @@
-"""The sentence says the figures and what could mislead, and claims no more."""
+"""The sentence names the figures and what could mislead, and claims no more."""
 
 from dataclasses import replace
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from morelli.evidence.words import Said, misleading, percent, sentence
+from morelli.evidence.words import Figures, doubts_of, percent, percent_of, sentence
 
-SAID = Said(
+FIGURES = Figures(
     name="claude-monet",
     probability=0.874,
     works=1260,
@@ -21,18 +21,18 @@ SAID = Said(
 )
 
 
-def test_a_plain_case_is_said_in_one_plain_sentence() -> None:
-    assert sentence(SAID) == (
+def test_a_plain_case_is_one_plain_sentence() -> None:
+    assert sentence(FIGURES) == (
         "claude-monet with 87 %: 12 of 15 large parts, 20 of 35 small parts and 4 of the 5 "
         "closest works agree, and 1,260 works of the class taught it."
     )
 
 
 def test_what_is_declined_is_none_of_the_known_with_the_guess_still_there() -> None:
-    said = sentence(replace(SAID, declined=True))
+    text = sentence(replace(FIGURES, declined=True))
 
-    assert said.startswith("None of the known classes, the nearest guess being claude-monet with")
-    assert sentence(replace(SAID, declined=False)) == sentence(SAID)
+    assert text.startswith("None of the known classes, the nearest guess being claude-monet with")
+    assert sentence(replace(FIGURES, declined=False)) == sentence(FIGURES)
 
 
 @pytest.mark.parametrize(
@@ -51,38 +51,44 @@ def test_what_is_declined_is_none_of_the_known_with_the_guess_still_there() -> N
     ],
 )
 def test_what_could_mislead_is_named(change: dict[str, object], named: str) -> None:
-    said = replace(SAID, **change)  # type: ignore[arg-type]
+    figures = replace(FIGURES, **change)  # type: ignore[arg-type]
 
-    assert any(each.startswith(named) or named in each for each in misleading(said))
-    assert named in sentence(said)
-    assert "mislead" not in sentence(SAID)
+    assert any(named in doubt for doubt in doubts_of(figures))
+    assert named in sentence(figures)
+    assert "mislead" not in sentence(FIGURES)
 
 
 def test_without_parts_or_neighbours_none_are_spoken_of() -> None:
-    said = sentence(replace(SAID, parts=(), neighbours=(0, 0)))
+    text = sentence(replace(FIGURES, parts=(), neighbours=(0, 0)))
 
-    assert "nothing to compare it with" in said
-    assert "agree" not in said
+    assert "nothing to compare it with" in text
+    assert "agree" not in text
 
 
 def test_a_single_neighbour_is_spoken_of_as_one() -> None:
-    assert "and the closest work agree" in sentence(replace(SAID, neighbours=(1, 1)))
-    assert "not the closest work" in sentence(replace(SAID, neighbours=(0, 1)))
+    assert "and the closest work agree" in sentence(replace(FIGURES, neighbours=(1, 1)))
+    assert "not the closest work" in sentence(replace(FIGURES, neighbours=(0, 1)))
 
 
 @given(st.floats(0, 1))
 @example(0.005)
 @example(0.995)
 def test_only_certainty_is_rounded_to_certainty(share: float) -> None:
-    said = percent(share)
+    text = percent(share)
 
-    assert (said == "100 %") == (share == 1)
-    assert (said == "0 %") == (share == 0)
+    assert (text == "100 %") == (share == 1)
+    assert (text == "0 %") == (share == 0)
+
+
+def test_a_share_of_few_is_a_count_and_of_many_in_per_cent() -> None:
+    assert percent_of(0.7, 90) == "63 of 90"
+    assert percent_of(0.716, 4_092) == "72 % of 4,092"
+    assert percent_of(0.999, 4_092) == "over 99 % of 4,092"
 
 
 @given(
     st.builds(
-        Said,
+        Figures,
         name=st.sampled_from(["claude-monet", "a. b."]),
         probability=st.floats(0, 1),
         works=st.integers(0, 10_000),
@@ -96,11 +102,11 @@ def test_only_certainty_is_rounded_to_certainty(share: float) -> None:
         one_colour=st.booleans(),
     )
 )
-def test_it_is_always_one_sentence_that_names_the_class(said: Said) -> None:
-    text = sentence(said)
+def test_it_is_always_one_sentence_that_names_the_class(figures: Figures) -> None:
+    text = sentence(figures)
 
     assert text.endswith(".")
     assert "\n" not in text
     assert "  " not in text
-    assert said.name in text
-    assert f"{said.works:,} work" in text
+    assert figures.name in text
+    assert f"{figures.works:,} work" in text

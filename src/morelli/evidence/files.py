@@ -43,14 +43,13 @@ def explained_files(
     taken: set[str] = set()
     for path in paths:
         try:
-            found = evidence_for(grounds, path, neighbours=neighbours)
+            evidence = evidence_for(grounds, path, neighbours=neighbours)
         except UserError as error:
             yield Unreadable(str(path), str(error).removeprefix(f"{path}: "))
             continue
         folder = out / folder_name(path.name, taken)
-        yield Explained(
-            found, write_evidence(folder, found, *pictures_for(grounds, found.neighbours))
-        )
+        pictures, missing = pictures_for(grounds, evidence.neighbours)
+        yield Explained(evidence, write_evidence(folder, evidence, pictures, missing))
 
 
 def folder_name(image: str, taken: set[str]) -> str:
@@ -63,7 +62,7 @@ def folder_name(image: str, taken: set[str]) -> str:
         taken: Names that are taken already, in small letters, since some disks know no others.
     """
     stem = image.rpartition(".")[0] or image
-    plain = "".join(each if each.isalnum() or each in "-_." else "-" for each in stem)
+    plain = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in stem)
     plain = re.sub(r"\.+", ".", plain).strip(".-")[:_LONGEST].rstrip(".") or "image"
     name, number = plain, 1
     while name.casefold() in taken:

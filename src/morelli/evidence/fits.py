@@ -3,10 +3,9 @@
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ from PIL import Image
 from morelli.classifier import Classifier
 from morelli.data import images
 from morelli.data.folders import ResultFolder
-from morelli.errors import BadFolder
+from morelli.data.records import as_json, from_json
 from morelli.evaluation.calibration import fit_temperature
 from morelli.evidence.regions import (
     GAP,
@@ -43,12 +42,12 @@ PARTS_FITS = ResultFolder(
 WORKS = 96
 """Works that are enough to calibrate parts on: see `docs/experiments.md`."""
 
-EACH = 2
+PER_SCALE = 2
 """Parts of a work and scale that are drawn; few, as parts of one work are alike."""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnParts:
     """Parts of works, drawn for calibration.
 
     Attributes:
@@ -69,17 +68,17 @@ def fit_regions(
     works: Sequence[tuple[bytes, int]],
     *,
     scales: Sequence[float] = SCALES,
-    each: int = EACH,
+    per_scale: int = PER_SCALE,
     seed: int = 0,
     cached: Path | None = None,
 ) -> tuple[PartsFit, ...]:
     """Calibrate what parts say alone, on works that the head was not trained on.
 
     Args:
-        classifier: Tells each part as if it were a work.
+        classifier: Classifies each part as if it were a work.
         works: Image files and labels of some works of val; `WORKS` are enough.
         scales: Sides of parts, as shares of the short side.
-        each: Parts of each work and scale that are drawn, at most.
+        per_scale: Parts of each work and scale that are drawn, at most.
         seed: Draws them.
         cached: Cache folder in which the parts' features are kept, for other heads on the same
             works; they are not kept without.
@@ -87,16 +86,17 @@ def fit_regions(
     Returns:
         How parts of each scale are calibrated; without a scale for which all works are too small.
     """
-    data = [each for each, _ in works]
-    drawn = draw_parts(data, scales, each, seed)
+    files = [data for data, _ in works]
+    drawn = draw_parts(files, scales, per_scale, seed)
     if not len(drawn.sides):
         return ()
-    told = classifier.log_probabilities(_cached_features(classifier.using, data, drawn, cached))
+    features = _cached_features(classifier.using, files, drawn, cached)
+    log_probabilities = classifier.log_probabilities(features)
     labels = np.array([label for _, label in works], np.int64)[drawn.works]
     return tuple(
-        fit_parts(scale, told[there], labels[there], drawn.sides[there])
+        fit_parts(scale, log_probabilities[chosen], labels[chosen], drawn.sides[chosen])
         for number, scale in enumerate(scales)
-        if (there := drawn.scales == number).any()
+        if (chosen := drawn.scales == number).any()
     )
 
 
@@ -110,7 +110,8 @@ def fit_parts(
 
     Args:
         scale: Side of a part, as a share of the short side.
-        log_probabilities: (n, classes) of the parts, as `regions.told_by_parts` gives them.
+        log_probabilities: (n, classes) of the parts, as
+            `regions.log_probabilities_of_parts` gives them.
         labels: (n,) labels of their works.
         sides: (n,) their sides in pixels.
 
@@ -126,13 +127,15 @@ def fit_parts(
     )
 
 
-def draw_parts(works: Sequence[bytes], scales: Sequence[float], each: int, seed: int) -> Drawn:
+def draw_parts(
+    works: Sequence[bytes], scales: Sequence[float], per_scale: int, seed: int
+) -> DrawnParts:
     """Draw parts of works; only the heads of the image files are read.
 
     Args:
         works: Image files as a collection keeps them.
         scales: Sides of parts, as shares of the short side.
-        each: Parts of each work and scale, at most.
+        per_scale: Parts of each work and scale, at most.
         seed: Draws them.
     """
     random = np.random.default_rng(seed)
@@ -142,16 +145,16 @@ def draw_parts(works: Sequence[bytes], scales: Sequence[float], each: int, seed:
         theirs: list[Box] = []
         for number, scale in enumerate(scales):
             every = boxes_of(Image.open(io.BytesIO(data), formats=images.FORMATS).size, scale)
-            for which in random.choice(len(every), min(each, len(every)), replace=False):
+            for which in random.choice(len(every), min(per_scale, len(every)), replace=False):
                 theirs.append(every[which])
                 about.append((number, work, every[which][2] - every[which][0]))
         boxes.append(tuple(theirs))
     columns = np.array(about, np.int64).reshape(-1, 3)
-    return Drawn(tuple(boxes), *columns.T)
+    return DrawnParts(tuple(boxes), *columns.T)
 
 
 def _cached_features(
-    using: Joined, works: Sequence[bytes], drawn: Drawn, cached: Path | None
+    using: Joined, works: Sequence[bytes], drawn: DrawnParts, cached: Path | None
 ) -> Floats:
     """Return (n, d) features of drawn parts, from the cache where they are there."""
     if cached is None:
@@ -161,12 +164,12 @@ def _cached_features(
     kept = cache.read_arrays(folder, key, ("features",))
     if kept is not None:
         return kept["features"]
-    found = _features(using, works, drawn)
-    cache.write_arrays(folder, key, {"features": found})
-    return found
+    features = _features(using, works, drawn)
+    cache.write_arrays(folder, key, {"features": features})
+    return features
 
 
-def _described(using: Joined, works: Sequence[bytes], drawn: Drawn) -> dict[str, Any]:
+def _described(using: Joined, works: Sequence[bytes], drawn: DrawnParts) -> dict[str, object]:
     """Return all that the features of drawn parts depend on, for the cache key."""
     digest = hashlib.sha256()
     for data, boxes in zip(works, drawn.boxes, strict=True):
@@ -176,14 +179,14 @@ def _described(using: Joined, works: Sequence[bytes], drawn: Drawn) -> dict[str,
         "parts": len(drawn.sides),
         "gap": GAP,
         "images": digest.hexdigest(),
-        "by": [each.described(None) for each in using.parts],
+        "by": [part.described(None) for part in using.parts],
     }
 
 
-def _features(using: Joined, works: Sequence[bytes], drawn: Drawn) -> Floats:
+def _features(using: Joined, works: Sequence[bytes], drawn: DrawnParts) -> Floats:
     """Return (n, d) features of drawn parts, a work a task, on all workers."""
-    there = [pair for pair in zip(works, drawn.boxes, strict=True) if pair[1]]
-    return using.features_by_workers(there, partial(_seen, using))
+    with_parts = [pair for pair in zip(works, drawn.boxes, strict=True) if pair[1]]
+    return using.features_by_workers(with_parts, partial(_seen, using))
 
 
 def _seen(using: Joined, pair: tuple[bytes, tuple[Box, ...]]) -> list[list[Pixels]]:
@@ -196,7 +199,7 @@ def save_fits(folder: Path, fits: Sequence[PartsFit]) -> None:
     Raises:
         BadFolder: If the folder cannot be written.
     """
-    PARTS_FITS.finish(folder, (), {"scales": [asdict(each) for each in fits]})
+    PARTS_FITS.finish(folder, (), {"scales": as_json(fits)})
 
 
 def load_fits(folder: Path) -> tuple[PartsFit, ...]:
@@ -205,8 +208,5 @@ def load_fits(folder: Path) -> tuple[PartsFit, ...]:
     Raises:
         BadFolder: If the file is not there, or was altered.
     """
-    said = PARTS_FITS.read(folder)
-    try:
-        return tuple(PartsFit(**each) for each in said["scales"])
-    except (KeyError, TypeError):
-        raise BadFolder(f"{folder / SETTINGS} is damaged; train the run anew") from None
+    settings = PARTS_FITS.read(folder)
+    return from_json(settings.get("scales"), tuple[PartsFit, ...], folder / SETTINGS)

@@ -20,7 +20,7 @@ from morelli.evidence import saliency
 from morelli.evidence.grounds import Grounds
 from morelli.evidence.neighbours import Neighbour, neighbours_of, same_label
 from morelli.evidence.regions import Box, Parts, regions_of
-from morelli.evidence.words import Said, misleading, percent, sentence
+from morelli.evidence.words import Figures, doubts_of, percent, sentence
 from morelli.features.backbones import Backbone
 from morelli.features.extractor import one_thread_each
 from morelli.features.preprocess import preprocess
@@ -45,13 +45,13 @@ class Look:
 
     Attributes:
         network: Its name.
-        found: (rows, columns) float32, as `saliency.saliency_map` gives it.
+        map: (rows, columns) float32, as `saliency.saliency_map` gives it.
         box: The square that the network saw, in pixels of the upright original.
         check: How the map compares with those of the network with shuffled weights.
     """
 
     network: str
-    found: saliency.Map
+    map: saliency.Map
     box: Box
     check: saliency.Check
 
@@ -99,7 +99,9 @@ class Evidence:
 
     def cut(self, box: Box) -> Image.Image:
         """Cut a part, given in pixels of the original, out of the picture."""
-        across, down = (of / to for of, to in zip(self.picture.size, self.size, strict=True))
+        across, down = (
+            shown / whole for shown, whole in zip(self.picture.size, self.size, strict=True)
+        )
         left, top, right, bottom = box
         return self.picture.crop(
             (
@@ -133,7 +135,7 @@ def evidence_for(
     stored, whole = _decoded(name, data, grounds.classifier.size)
     seen = _seen(grounds, name, stored.data, whole)
     itself = work_id(data) if without_itself else None
-    found = Evidence(
+    evidence = Evidence(
         seen.attribution,
         grounds.classifier.class_names.index(seen.attribution.best),
         grounds.classifier.class_names,
@@ -145,8 +147,8 @@ def evidence_for(
         sentence="",
         doubts=(),
     )
-    said = _said(grounds, found, stored.traits)
-    return replace(found, sentence=sentence(said), doubts=misleading(said))
+    figures = _figures(grounds, evidence, stored.traits)
+    return replace(evidence, sentence=sentence(figures), doubts=doubts_of(figures))
 
 
 def _near(
@@ -172,11 +174,11 @@ def _seen(grounds: Grounds, name: str, stored: bytes, whole: Image.Image) -> _Se
     classifier = grounds.classifier
     with one_thread_each():  # workers share the work: more threads would wait for one another
         features = classifier.using.features([stored])[0]
-        told = classifier.attributions([name], features[None])[0]
-        label = classifier.class_names.index(told.best)
+        attribution = classifier.attributions([name], features[None])[0]
+        label = classifier.class_names.index(attribution.best)
         regions = regions_of(classifier, whole, fits=grounds.fits)
         looks = tuple(looks_of(grounds, stored, features, label, whole.size))
-    return _Seen(features, told, regions, looks)
+    return _Seen(features, attribution, regions, looks)
 
 
 def _decoded(name: str, data: bytes, size: int | None) -> tuple[Stored, Image.Image]:
@@ -201,18 +203,18 @@ def looks_of(
     image, start = images.decode(stored), 0
     for number, width in enumerate(grounds.classifier.using.widths):
         backbone = grounds.classifier.using.parts[number].frozen.backbone
-        given = saliency.normalised(preprocess(image, backbone), backbone)
-        held = partial(saliency.share_of_head, features=features, start=start, width=width)
-        found, *others = _maps(grounds, number, given, held, label)
-        check = saliency.changes_when_randomised(found, others)
-        yield Look(backbone.name, found, seen_box(size, backbone), check)
+        pixels = saliency.normalised(preprocess(image, backbone), backbone)
+        share = partial(saliency.share_of_head, features=features, start=start, width=width)
+        trained, *shuffled = _maps(grounds, number, pixels, share, label)
+        check = saliency.changes_when_randomised(trained, shuffled)
+        yield Look(backbone.name, trained, seen_box(size, backbone), check)
         start += width
 
 
 def _maps(
     grounds: Grounds,
     number: int,
-    given: "torch.Tensor",
+    pixels: "torch.Tensor",
     share: Callable[["nn.Module"], saliency.Head],
     label: int,
 ) -> Iterator[saliency.Map]:
@@ -221,7 +223,7 @@ def _maps(
     Args:
         grounds: The networks.
         number: Which of them.
-        given: (1, 3, h, w) what it takes.
+        pixels: (1, 3, h, w) what it takes.
         share: From a head to what it makes of this network's features.
         label: The class.
     """
@@ -233,7 +235,7 @@ def _maps(
     def map_of(pair: tuple["nn.Module", "nn.Module"]) -> saliency.Map:
         torch.set_num_threads(1)
         layer = saliency.layer_of(pair[0], backbone)
-        return saliency.saliency_map(pair[0], share(pair[1]), layer, given, label)
+        return saliency.saliency_map(pair[0], share(pair[1]), layer, pixels, label)
 
     pairs = [(grounds.networks[number], grounds.classifier.head)]
     pairs += [(networks[number], head) for networks, head in grounds.shuffled]
@@ -247,23 +249,25 @@ def seen_box(size: tuple[int, int], backbone: Backbone) -> Box:
     return left, top, left + side, top + side
 
 
-def _said(grounds: Grounds, found: Evidence, traits: FileTraits) -> Said:
+def _figures(grounds: Grounds, evidence: Evidence, traits: FileTraits) -> Figures:
     """Return the figures of the sentence."""
     backbones = [part.frozen.backbone for part in grounds.classifier.using.parts]
-    left, top, right, bottom = found.looks[0].box
-    boxes = [parts.boxes[0] for parts in found.regions]
-    best, shortcut = found.attribution.best, grounds.shortcut
-    return Said(
+    left, top, right, bottom = evidence.looks[0].box
+    boxes = [parts.boxes[0] for parts in evidence.regions]
+    best, shortcut = evidence.attribution.best, grounds.shortcut
+    return Figures(
         name=best,
-        probability=found.attribution.probabilities[best],
-        works=int(grounds.known.counts[found.label]),
-        short=min(found.size),
-        taken=max(each.crop for each in backbones),
-        seen=(right - left) * (bottom - top) / (found.size[0] * found.size[1]),
-        parts=tuple((each.agreeing(found.label), len(each.boxes)) for each in found.regions),
+        probability=evidence.attribution.probabilities[best],
+        works=int(grounds.known.counts[evidence.label]),
+        short=min(evidence.size),
+        taken=max(backbone.crop for backbone in backbones),
+        seen=(right - left) * (bottom - top) / (evidence.size[0] * evidence.size[1]),
+        parts=tuple(
+            (parts.agreeing(evidence.label), len(parts.boxes)) for parts in evidence.regions
+        ),
         part_side=min((box[2] - box[0] for box in boxes), default=0),
-        neighbours=(same_label(found.neighbours, found.label), len(found.neighbours)),
-        declined=found.attribution.declined,
-        one_colour=bool(np.asarray(found.picture).std(axis=(0, 1)).max() < _ONE_COLOUR),
+        neighbours=(same_label(evidence.neighbours, evidence.label), len(evidence.neighbours)),
+        declined=evidence.attribution.declined,
+        one_colour=bool(np.asarray(evidence.picture).std(axis=(0, 1)).max() < _ONE_COLOUR),
         shortcut="" if shortcut is None else shortcut.clause(best, traits),
     )

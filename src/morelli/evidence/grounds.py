@@ -54,14 +54,14 @@ class Grounds:
     @cached_property
     def networks(self) -> tuple["nn.Module", ...]:
         """The backbones' float32 networks, fit for gradients."""
-        return tuple(each.frozen.network for each in self.classifier.using.parts)
+        return tuple(part.frozen.network for part in self.classifier.using.parts)
 
     @cached_property
     def shuffled(self) -> tuple[tuple[tuple["nn.Module", ...], "nn.Module"], ...]:
         """Copies of the networks, and of the head, with their weights shuffled."""
         return tuple(
             (
-                tuple(saliency.randomised(each, seed) for each in self.networks),
+                tuple(saliency.randomised(network, seed) for network in self.networks),
                 saliency.randomised(self.classifier.head, seed),
             )
             for seed in range(SHUFFLES)
@@ -97,11 +97,10 @@ def keep_grounds(
     """
     drawn = val.take(np.sort(np.random.default_rng(seed).permutation(len(val))[:WORKS]))
     places = list(zip(drawn.shards.tolist(), drawn.rows.tolist(), strict=True))
-    found = pictures_of(collection.folder, places)
-    shown = [found[place] for place in places]
+    pictures = pictures_of(collection.folder, places)
     fits = fit_regions(
         classifier,
-        list(zip(shown, drawn.labels.tolist(), strict=True)),
+        [(pictures[place], int(label)) for place, label in zip(places, drawn.labels, strict=True)],
         seed=seed,
         cached=cache_folder(machine.cache),
     )
@@ -152,8 +151,8 @@ def grounds_in(
             f"{folder} holds no known works that evidence could be drawn from (it has no "
             f"{SETTINGS}); train it anew: morelli train COLLECTION --out FOLDER"
         )
-    found = Grounds(classifier, load_known(folder), load_fits(folder), collection=collection)
-    return found if audit is None else with_audit(found, audit)
+    grounds = Grounds(classifier, load_known(folder), load_fits(folder), collection=collection)
+    return grounds if audit is None else with_audit(grounds, audit)
 
 
 def with_audit(grounds: Grounds, audit: Audit | str | Path) -> Grounds:
@@ -172,7 +171,8 @@ def pictures_for(
     if grounds.collection is None:
         return {}, "Where the collection is that it learned from is not known."
     try:
-        places = [each.place for each in neighbours]
-        return pictures_of(grounds.collection, places, [each.id for each in neighbours]), ""
+        places = [neighbour.place for neighbour in neighbours]
+        ids = [neighbour.id for neighbour in neighbours]
+        return pictures_of(grounds.collection, places, ids), ""
     except BadFolder as error:
         return {}, f"Their pictures cannot be had: {error}."

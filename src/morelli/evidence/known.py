@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +32,9 @@ _KINDS = {
 }
 _FLAT = 1e-8
 
+Features = npt.NDArray[np.float16 | np.float32]
+Floats = npt.NDArray[np.float32]
+
 
 @dataclass(frozen=True)
 class Known:
@@ -47,7 +49,7 @@ class Known:
         rows: (n,) int64, its row there.
     """
 
-    features: npt.NDArray[np.floating[Any]]
+    features: Features
     labels: npt.NDArray[np.int64]
     class_names: tuple[str, ...]
     ids: npt.NDArray[np.str_]
@@ -63,20 +65,20 @@ class Known:
         return np.bincount(self.labels, minlength=len(self.class_names))
 
     @cached_property
-    def directions(self) -> npt.NDArray[np.float32]:
+    def directions(self) -> Floats:
         """(n, d) float32: standardised features, each of length 1; computed once."""
         return self.direction(self.features)
 
-    def direction(self, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    def direction(self, features: Features) -> Floats:
         """Standardise features, (n, d), by these works and bring each row to length 1."""
         mean, spread = self._scale
         standard = (np.asarray(features, np.float32) - mean) / spread
         lengths = np.linalg.norm(standard, axis=1, keepdims=True)
-        found: npt.NDArray[np.float32] = standard / np.maximum(lengths, np.float32(_FLAT))
-        return found
+        directions: Floats = standard / np.maximum(lengths, np.float32(_FLAT))
+        return directions
 
     @cached_property
-    def _scale(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def _scale(self) -> tuple[Floats, Floats]:
         mean = self.features.mean(axis=0, dtype=np.float64)
         spread = self.features.std(axis=0, dtype=np.float64)
         steady = np.where(spread > _FLAT, spread, 1.0)
@@ -115,10 +117,10 @@ def load_known(folder: Path) -> Known:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    said = KNOWN_WORKS.read(folder)
+    settings = KNOWN_WORKS.read(folder)
     try:
         arrays = load((folder / TABLE).read_bytes())
-        names = tuple(map(str, said["class_names"]))
+        names = tuple(map(str, settings["class_names"]))
     except (SafetensorError, OSError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise BadFolder(f"{folder / TABLE} is damaged: {error}; train the run anew") from None
     if wrong := _misfit(arrays, len(names)):
@@ -135,7 +137,7 @@ def load_known(folder: Path) -> Known:
     )
 
 
-def _misfit(arrays: dict[str, npt.NDArray[Any]], classes: int) -> str:
+def _misfit(arrays: dict[str, npt.NDArray[np.generic]], classes: int) -> str:
     """Return what about the arrays of a file does not fit together, or nothing."""
     for name, kinds in _KINDS.items():
         if name not in arrays:

@@ -1,17 +1,16 @@
 """Neighbours: the known works that are closest to one, by the backbone's features.
 
 Distances are measured before the head, so that they are an opinion of their own: in the head's
-hidden layer nearly all neighbours are of the class that the head has told anyway.
+hidden layer nearly all neighbours are of the class that the head predicts anyway.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from morelli.evidence.known import Known
+from morelli.evidence.known import Features, Known
 
 SAME = 1e-4
 """Cosine distance below which a work is taken for an exact copy: the same pixels, forwarded in
@@ -38,7 +37,7 @@ class Neighbour:
 
 def neighbours_of(
     known: Known,
-    features: npt.NDArray[Any],
+    features: Features,
     count: int = 5,
     *,
     without: Collection[str] = (),
@@ -65,7 +64,7 @@ def neighbours_of(
     if not copies:
         out |= distances < SAME
     order = np.argsort(np.where(out, np.inf, distances), kind="stable")
-    return tuple(_neighbour(known, each, distances) for each in order[: min(count, (~out).sum())])
+    return tuple(_neighbour(known, work, distances) for work in order[: min(count, (~out).sum())])
 
 
 def _neighbour(known: Known, work: int, distances: npt.NDArray[np.float32]) -> Neighbour:
@@ -76,4 +75,4 @@ def _neighbour(known: Known, work: int, distances: npt.NDArray[np.float32]) -> N
 
 def same_label(neighbours: Collection[Neighbour], label: int) -> int:
     """Return how many of the neighbours are of a class."""
-    return sum(each.label == label for each in neighbours)
+    return sum(neighbour.label == label for neighbour in neighbours)

@@ -11,7 +11,7 @@ from morelli.data.pictures import Place
 from morelli.errors import writing
 from morelli.evidence.gather import Evidence, Look
 from morelli.evidence.neighbours import Neighbour, same_label
-from morelli.evidence.parts_page import cells_of, hung, parts_blocks
+from morelli.evidence.parts_page import cells_of, parts_blocks, picture_of
 from morelli.evidence.regions import Box
 from morelli.evidence.saliency import enlarged
 from morelli.evidence.words import percent
@@ -52,7 +52,7 @@ def write_evidence(
     Args:
         folder: Made if it is not there.
         evidence: Of one image.
-        pictures: Image files of its neighbours by place, as `works_shown.pictures_of` reads them;
+        pictures: Image files of its neighbours by place, as `grounds.pictures_for` reads them;
             without, the page names them only.
         missing: Why there are no pictures, as a sentence.
 
@@ -62,17 +62,22 @@ def write_evidence(
     folder, pictures = Path(folder), pictures or {}
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for left in (each for pattern in _NUMBERED for each in folder.glob(pattern)):
-            left.unlink()
-        for name, figure in _figures(evidence):
-            save_jpeg(figure, folder / f"{name}.jpg")
-        for number, each in enumerate(evidence.neighbours, 1):
-            if each.place in pictures:
-                data = pictures[each.place]
-                suffix = ".png" if data.startswith(b"\x89PNG") else ".jpg"
-                (folder / f"neighbour-{number}{suffix}").write_bytes(data)
+        _write_pictures(folder, evidence, pictures)
         write_report(folder / PAGE, evidence_page(evidence, pictures, missing))
     return folder / PAGE
+
+
+def _write_pictures(folder: Path, evidence: Evidence, pictures: Mapping[Place, bytes]) -> None:
+    """Write the figures and the neighbours' images; those of a page before do not stay."""
+    for old in [path for pattern in _NUMBERED for path in folder.glob(pattern)]:
+        old.unlink()
+    for name, figure in _figures(evidence):
+        save_jpeg(figure, folder / f"{name}.jpg")
+    for number, neighbour in enumerate(evidence.neighbours, 1):
+        if neighbour.place in pictures:
+            data = pictures[neighbour.place]
+            suffix = ".png" if data.startswith(b"\x89PNG") else ".jpg"
+            (folder / f"neighbour-{number}{suffix}").write_bytes(data)
 
 
 def evidence_page(
@@ -91,7 +96,7 @@ def evidence_page(
             Section("Parts", tuple(parts_blocks(evidence))),
             Section("Where it looked", tuple(_saliency(evidence))),
         ),
-        warnings=tuple(f"{each[0].upper()}{each[1:]}." for each in evidence.doubts),
+        warnings=tuple(f"{doubt[0].upper()}{doubt[1:]}." for doubt in evidence.doubts),
     )
 
 
@@ -121,28 +126,25 @@ def _answers(evidence: Evidence) -> Table:
 
 
 def _neighbours(evidence: Evidence, pictures: Mapping[Place, bytes], missing: str) -> list[Block]:
-    found = evidence.neighbours
-    if not found:
+    near = evidence.neighbours
+    if not near:
         return [Text(("There are no known works to compare it with.",))]
-    agreeing = same_label(found, evidence.label)
+    agreeing = same_label(near, evidence.label)
     note = (
-        f"{agreeing} of {len(found)} are of {evidence.attribution.best}. Distance: 0 is the same, "
+        f"{agreeing} of {len(near)} are of {evidence.attribution.best}. Distance: 0 is the same, "
         "1 has nothing in common. It is measured before anything was learned of the classes, so "
         "that it is an opinion of its own; often it is the subject that is alike."
     )
-    names = [evidence.class_names[each.label] for each in found]
-    if not all(each.place in pictures for each in found):
+    named = [(evidence.class_names[neighbour.label], neighbour) for neighbour in near]
+    if not all(neighbour.place in pictures for neighbour in near):
         rows = tuple(
-            (name, f"{each.distance:.3f}", each.id[:12])
-            for name, each in zip(names, found, strict=True)
+            (name, f"{neighbour.distance:.3f}", neighbour.id[:12]) for name, neighbour in named
         )
         columns = (evidence.attribution.task, "distance", "work")
-        said = f"{note} {missing}".strip()
-        return [Table("The closest known works", columns, rows, right=(1,), note=said)]
-    known = [
-        _known(name, each, pictures[each.place]) for name, each in zip(names, found, strict=True)
-    ]
-    asked = hung(evidence.picture, "The image asked about", ("asked about",))
+        note = f"{note} {missing}".strip()
+        return [Table("The closest known works", columns, rows, right=(1,), note=note)]
+    known = [_known(name, neighbour, pictures[neighbour.place]) for name, neighbour in named]
+    asked = picture_of(evidence.picture, "The image asked about", ("asked about",))
     return [Gallery("The closest known works", (asked, *known), note)]
 
 
@@ -176,7 +178,7 @@ def _lit(evidence: Evidence, look: Look) -> Image.Image:
         max(round(right * width), round(left * width) + 1),
         max(round(bottom * height), round(top * height) + 1),
     )
-    return lit(evidence.picture, box, enlarged(look.found, _SIDE))
+    return lit(evidence.picture, box, enlarged(look.map, _SIDE))
 
 
 _THIRDS = (
@@ -188,14 +190,14 @@ _THIRDS = (
 
 def _where(look: Look) -> str:
     """Return in words where a map is highest."""
-    positive = enlarged(look.found, 3)
+    positive = enlarged(look.map, 3)
     if not positive.any():
         return "Nothing in the image spoke for this answer more than for others."
     row, column = divmod(int(positive.argmax()), 3)
     faint = " It is faint: elsewhere something spoke far more strongly against the answer."
     return (
         f"Most of what spoke for the answer lies in the {_THIRDS[row][column]} of the square that "
-        f"the network saw.{faint if look.found.max() < FAINT else ''}"
+        f"the network saw.{faint if look.map.max() < FAINT else ''}"
     )
 
 
@@ -213,11 +215,11 @@ def _checked(look: Look) -> str:
 
 def _figures(evidence: Evidence) -> list[tuple[str, "Figure"]]:
     """Return the figures that are written to files, with their names."""
-    found = []
+    figures = []
     for parts in evidence.regions:
-        drawn = parts_figure(evidence.size, *cells_of(evidence, parts), evidence.picture)
-        found.append((f"parts-{round(1 / parts.scale)}", drawn))
+        figure = parts_figure(evidence.size, *cells_of(evidence, parts), evidence.picture)
+        figures.append((f"parts-{round(1 / parts.scale)}", figure))
     for look in evidence.looks:
         shares = _shares(look.box, evidence.size)
-        found.append((look.network, look_figure(evidence.size, shares, _lit(evidence, look))))
-    return found
+        figures.append((look.network, look_figure(evidence.size, shares, _lit(evidence, look))))
+    return figures

@@ -9,7 +9,7 @@ from PIL import Image
 
 from morelli.evidence.gather import Evidence
 from morelli.evidence.regions import Parts
-from morelli.evidence.words import percent
+from morelli.evidence.words import percent, percent_of
 from morelli.markup import counted
 from morelli.reporting.overlay import LETTERS, Cell, Legend, over_picture, parts_figure
 from morelli.reporting.page import Block, Chart, Gallery, Picture, Table, Text
@@ -41,7 +41,7 @@ def parts_blocks(evidence: Evidence) -> list[Block]:
         against = parts.disagreeing(evidence.label)[:SHOWN]
         if against:
             note = "Of the smaller parts, those that are surest of another answer."
-            cut = tuple(_cut(evidence, parts, each) for each in against)
+            cut = tuple(_cut(evidence, parts, number) for number in against)
             blocks.append(Gallery("Parts that say otherwise", cut, note))
     return blocks
 
@@ -56,7 +56,7 @@ def _scales(evidence: Evidence) -> Table:
                 _size_of(parts),
                 f"{parts.agreeing(evidence.label)} of {len(parts.boxes)}",
                 percent(mean),
-                percent(fit.accuracy) if fit else "not known",
+                percent_of(fit.accuracy, fit.parts) if fit else "not known",
                 f"{fit.side:.0f}" if fit else "",
             )
         )
@@ -71,9 +71,9 @@ def _scales(evidence: Evidence) -> Table:
         ),
         rows=tuple(rows),
         right=(1, 2, 3, 4),
-        note="Right alone, on val: the share of such parts of works not trained on that name the "
-        "right class by themselves, and the pixels that those had a side. Where parts are seldom "
-        "right alone, that they disagree says little.",
+        note="Right alone, on val: the share of such parts of works not trained on that are "
+        "classified correctly by themselves, and the pixels that those had a side. Where parts are "
+        "seldom right alone, that they disagree says little.",
     )
 
 
@@ -106,23 +106,24 @@ def _how_drawn(evidence: Evidence, parts: Parts) -> str:
 
 def cells_of(evidence: Evidence, parts: Parts) -> tuple[list[Cell], Legend]:
     """Return the parts of a scale as they are drawn, and what they mean."""
-    counts = Counter(parts.told.tolist())
-    others = [each for each, _ in counts.most_common() if each != evidence.label]
+    counts = Counter(parts.predicted.tolist())
+    others = [label for label, _ in counts.most_common() if label != evidence.label]
     shown = [evidence.label, *others[: len(LETTERS) - 1]]
     kinds = {label: kind for kind, label in enumerate(shown)}
     lines = tuple(
-        f"{evidence.class_names[each]}: {counted(counts[each], 'part')}" for each in shown
+        f"{evidence.class_names[label]}: {counted(counts[label], 'part')}" for label in shown
     )
-    rest = sum(counts[each] for each in others[len(LETTERS) - 1 :])
+    rest = sum(counts[label] for label in others[len(LETTERS) - 1 :])
     legend = Legend(lines, f"others: {counted(rest, 'part')}" if rest else "")
     across = _between([(left + right) / 2 for left, _, right, _ in parts.boxes], evidence.size[0])
     down = _between([(top + bottom) / 2 for _, top, _, bottom in parts.boxes], evidence.size[1])
     cells = []
-    for box, label, told in zip(parts.boxes, parts.told.tolist(), parts.probabilities, strict=True):
+    confidence = parts.probabilities.max(axis=1).tolist()
+    for box, label, sure in zip(parts.boxes, parts.predicted.tolist(), confidence, strict=True):
         left, right = across[(box[0] + box[2]) / 2]
         top, bottom = down[(box[1] + box[3]) / 2]
         kind = kinds.get(label, len(LETTERS))
-        cells.append(Cell(left, top, right, bottom, kind, float(told.max())))
+        cells.append(Cell(left, top, right, bottom, kind, sure))
     return cells, legend
 
 
@@ -131,7 +132,7 @@ def _between(middles: Sequence[float], length: int) -> dict[float, tuple[float, 
     ordered = sorted(set(middles))
     halves = [(one + other) / 2 for one, other in pairwise(ordered)]
     edges = [0.0, *(half / length for half in halves), 1.0]
-    return {each: (edges[n], edges[n + 1]) for n, each in enumerate(ordered)}
+    return {middle: (edges[n], edges[n + 1]) for n, middle in enumerate(ordered)}
 
 
 def _legend_lines(legend: Legend) -> list[str]:
@@ -139,14 +140,12 @@ def _legend_lines(legend: Legend) -> list[str]:
 
 
 def _cut(evidence: Evidence, parts: Parts, number: int) -> Picture:
-    name = evidence.class_names[int(parts.told[number])]
-    sure = float(parts.probabilities[number].max())
-    return hung(
-        evidence.cut(parts.boxes[number]), f"A part that says {name}", (name, percent(sure))
-    )
+    name = evidence.class_names[int(parts.predicted[number])]
+    caption = (name, percent(float(parts.probabilities[number].max())))
+    return picture_of(evidence.cut(parts.boxes[number]), f"A part that says {name}", caption)
 
 
-def hung(image: Image.Image, alt: str, caption: tuple[str, ...]) -> Picture:
+def picture_of(image: Image.Image, alt: str, caption: tuple[str, ...]) -> Picture:
     """Return an image as a small picture of a page."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)

@@ -76,20 +76,20 @@ class Parts:
     fit: PartsFit | None = None
 
     @property
-    def told(self) -> npt.NDArray[np.int64]:
+    def predicted(self) -> npt.NDArray[np.int64]:
         """(n,) the likeliest class of each part."""
         likeliest: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
         return likeliest
 
     def agreeing(self, label: int) -> int:
         """Return how many parts say a class."""
-        return int((self.told == label).sum())
+        return int((self.predicted == label).sum())
 
     def disagreeing(self, label: int) -> tuple[int, ...]:
         """Return the parts that say another class, the surest first."""
-        against = np.flatnonzero(self.told != label)
-        sure = self.probabilities.max(axis=1)[against]
-        return tuple(against[np.argsort(-sure, kind="stable")].tolist())
+        against = np.flatnonzero(self.predicted != label)
+        confidence = self.probabilities.max(axis=1)[against]
+        return tuple(against[np.argsort(-confidence, kind="stable")].tolist())
 
 
 def boxes_of(size: tuple[int, int], scale: float, most: int = MOST) -> tuple[Box, ...]:
@@ -124,11 +124,13 @@ def _starts(room: int, count: int) -> list[int]:
     return [round(room * number / (count - 1)) for number in range(count)]
 
 
-def told_by_parts(classifier: Classifier, image: Image.Image, boxes: Sequence[Box]) -> Floats:
+def log_probabilities_of_parts(
+    classifier: Classifier, image: Image.Image, boxes: Sequence[Box]
+) -> Floats:
     """Return (n, classes) log-probabilities of parts of an image, on all workers.
 
     Args:
-        classifier: Tells each part as if it were a work.
+        classifier: Classifies each part as if it were a work.
         image: The upright sRGB original.
         boxes: The parts; the network sees each whole.
     """
@@ -169,7 +171,7 @@ def _seen(
         factor, image = reduced[box[2] - box[0]]
         left, top, side = (length // factor for length in (box[0], box[1], box[2] - box[0]))
         parts.append(image.crop((left, top, left + side, top + side)))
-    return [_by(each.frozen.backbone, parts) for each in using.parts]
+    return [_by(network.frozen.backbone, parts) for network in using.parts]
 
 
 def _by(backbone: Backbone, parts: Sequence[Image.Image]) -> list[Pixels]:
@@ -188,21 +190,23 @@ def regions_of(
     """Cut an image into parts and ask the classifier about each alone.
 
     Args:
-        classifier: Tells each part as if it were a work.
+        classifier: Classifies each part as if it were a work.
         image: The upright sRGB original, at its full resolution.
-        fits: How parts of each scale are calibrated, as `fits.fit_regions` found.
+        fits: How parts of each scale are calibrated, as `fits.fit_regions` learned it.
         scales: Sides of parts, as shares of the short side.
 
     Returns:
         The parts of each scale; a scale whose parts would be too small is left out.
     """
     cut = {scale: boxes for scale in scales if (boxes := boxes_of(image.size, scale))}
-    told = told_by_parts(classifier, image, [box for boxes in cut.values() for box in boxes])
+    every = [box for boxes in cut.values() for box in boxes]
+    of_all = log_probabilities_of_parts(classifier, image, every)
     known = {fit.scale: fit for fit in fits}
-    found, start = [], 0
+    regions, start = [], 0
     for scale, boxes in cut.items():
-        theirs, fit = told[start : start + len(boxes)], known.get(scale)
+        log_probabilities, fit = of_all[start : start + len(boxes)], known.get(scale)
         start += len(boxes)
-        probabilities = np.exp(tempered(theirs, fit.temperature) if fit else theirs)
-        found.append(Parts(scale, boxes, probabilities, fit))
-    return tuple(found)
+        if fit:
+            log_probabilities = tempered(log_probabilities, fit.temperature)
+        regions.append(Parts(scale, boxes, np.exp(log_probabilities), fit))
+    return tuple(regions)

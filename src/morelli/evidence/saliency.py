@@ -1,4 +1,4 @@
-"""Saliency: where the network looked when it told a class, and whether that comes from it.
+"""Saliency: where the network looked when it predicted a class, and whether that comes from it.
 
 Class-activation maps by gradients (Selvaraju et al. 2017, "Grad-CAM"; Captum's LayerGradCam) for
 convolutional networks; activation times gradient of the last block's tokens (Captum's
@@ -13,7 +13,7 @@ A map that stays when the network's weights are shuffled does not come from what
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -71,12 +71,12 @@ def normalised(pixels: Pixels, backbone: Backbone) -> "torch.Tensor":
     import torch
 
     scaled = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-    mean, std = (torch.tensor(each).view(1, 3, 1, 1) for each in (backbone.mean, backbone.std))
+    mean, std = (torch.tensor(colour).view(1, 3, 1, 1) for colour in (backbone.mean, backbone.std))
     return (scaled - mean) / std
 
 
 def saliency_map(
-    network: "nn.Module", head: Head, layer: "nn.Module", given: "torch.Tensor", label: int
+    network: "nn.Module", head: Head, layer: "nn.Module", pixels: "torch.Tensor", label: int
 ) -> Map:
     """Return where a network looked for a class.
 
@@ -86,7 +86,7 @@ def saliency_map(
             share, as `share_of_head` gives it.
         layer: A module of the network, whose output is (n, channels, rows, columns), or
             (n, 1 + rows * rows, channels) of a transformer.
-        given: (1, 3, h, w) normalised pixels.
+        pixels: (1, 3, h, w) normalised.
         label: The class.
 
     Returns:
@@ -96,24 +96,24 @@ def saliency_map(
     from captum.attr import LayerGradCam, LayerGradientXActivation
     from torch import nn
 
-    def above_mean(pixels: "torch.Tensor") -> "torch.Tensor":
-        told = head(network(pixels))
-        return told - told.mean(dim=1, keepdim=True)
+    def above_mean(seen: "torch.Tensor") -> "torch.Tensor":
+        logits = head(network(seen))
+        return logits - logits.mean(dim=1, keepdim=True)
 
-    pixels = given.clone().requires_grad_()
+    traced = pixels.clone().requires_grad_()
     if isinstance(layer, nn.LayerNorm):
-        tokens: Any = LayerGradientXActivation(above_mean, layer).attribute(pixels, label)
-        spoken = tokens.detach()[0, 1:].sum(dim=1)  # the first token has no place in the image
-        found = spoken.view(round(len(spoken) ** 0.5), -1)
+        tokens: torch.Tensor = LayerGradientXActivation(above_mean, layer).attribute(traced, label)
+        placed = tokens.detach()[0, 1:].sum(dim=1)  # the first token has no place in the image
+        contributions = placed.view(round(len(placed) ** 0.5), -1)
     else:
-        channels: Any = LayerGradCam(above_mean, layer).attribute(pixels, label)
-        found = channels.detach()[0, 0]
-    signed: Map = found.numpy().astype(np.float32)
+        channels: torch.Tensor = LayerGradCam(above_mean, layer).attribute(traced, label)
+        contributions = channels.detach()[0, 0]
+    signed: Map = contributions.numpy().astype(np.float32)
     largest = np.abs(signed).max()
     return signed / largest if largest > 0 else signed
 
 
-def enlarged(found: Map, side: int) -> Map:
+def enlarged(saliency: Map, side: int) -> Map:
     """Scale what spoke for the class to a square of a side in pixels, smoothly.
 
     Returns:
@@ -122,8 +122,10 @@ def enlarged(found: Map, side: int) -> Map:
     import torch
     from torch.nn.functional import interpolate
 
-    given = torch.from_numpy(np.maximum(found, 0) / max(float(found.max()), _NOTHING))
-    larger = interpolate(given[None, None], size=(side, side), mode="bicubic", align_corners=False)
+    positive = torch.from_numpy(np.maximum(saliency, 0) / max(float(saliency.max()), _NOTHING))
+    larger = interpolate(
+        positive[None, None], size=(side, side), mode="bicubic", align_corners=False
+    )
     clipped: Map = larger[0, 0].clamp(0, 1).numpy()
     return clipped
 
@@ -155,20 +157,20 @@ def randomised(module: "nn.Module", seed: int) -> "nn.Module":
     shuffled = copy.deepcopy(module)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for each in shuffled.parameters():
-            order = torch.randperm(each.numel(), generator=generator)
-            each.copy_(each.flatten()[order].view_as(each))
+        for weights in shuffled.parameters():
+            order = torch.randperm(weights.numel(), generator=generator)
+            weights.copy_(weights.flatten()[order].view_as(weights))
     return shuffled
 
 
-def changes_when_randomised(found: Map, of_randomised: Sequence[Map]) -> Check:
+def changes_when_randomised(trained: Map, of_randomised: Sequence[Map]) -> Check:
     """Compare a map with those of the same network with its weights shuffled.
 
     Args:
-        found: (rows, columns) of the trained network.
+        trained: (rows, columns) of the trained network.
         of_randomised: Of shuffled ones, at least one.
     """
-    correlations = tuple(_rank_correlation(found, each) for each in of_randomised)
+    correlations = tuple(_rank_correlation(trained, other) for other in of_randomised)
     return Check(correlations, float(np.mean(correlations)) < SAME_MAP)
 
 

@@ -1,4 +1,4 @@
-"""What an audit found in files that may mislead, told of one attribution as a clause."""
+"""What an audit found in files that may mislead, said of one attribution in a clause."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ from morelli.classifier import Classifier
 from morelli.data.traits import FileTraits
 from morelli.data.works import UNKNOWN
 from morelli.errors import UserError, plain
-from morelli.evidence.words import percent
-from morelli.markup import counted
+from morelli.evidence.words import percent, percent_of
 
 NAMED = 3
 """Classes that an error names."""
@@ -21,12 +20,12 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Shortcut:
-    """How well files alone tell the class, and what marks a class.
+    """How well files alone predict the class, and what marks a class.
 
     Attributes:
-        task: What they tell: artist, genre or style.
-        works: Audited works that were told.
-        accuracy: Share of them told right, 0 to 1.
+        task: What they predict: artist, genre or style.
+        works: Audited works that were classified.
+        accuracy: Share of them classified correctly, 0 to 1.
         majority: Share of the commonest class among them.
         marks: Facts that mark a class, as an audit's figures have them, the most telling first.
         usual: The commonest short side in pixels, which a fact names.
@@ -40,26 +39,26 @@ class Shortcut:
     usual: int
 
     def clause(self, name: str, traits: FileTraits) -> str:
-        """Return what may mislead where an image is told to be of a class.
+        """Return what may mislead where an image is classified as of a class.
 
-        What the image shares with most of the class's works is told too, if the audit found that
+        What the image shares with most of the class's works is named too, if the audit found that
         few others have it.
 
         Args:
             name: The class.
             traits: What the image's file is like.
         """
-        said = (
-            f"files alone, without a look at the picture, tell the {self.task} of "
-            f"{percent(self.accuracy)} of {counted(self.works, 'audited work')} (always answering "
-            f"the commonest gives {percent(self.majority)})"
+        clause = (
+            f"files alone, without a look at the picture, predict the {self.task} of "
+            f"{percent_of(self.accuracy, self.works)} audited works (always answering the "
+            f"commonest gives {percent(self.majority)})"
         )
         facts = facts_of(traits, self.usual)
-        shared = (each for each in self.marks if each["label"] == name and each["fact"] in facts)
+        shared = (mark for mark in self.marks if mark["label"] == name and mark["fact"] in facts)
         if (mark := next(shared, None)) is None:
-            return said
+            return clause
         return (
-            f"{said}, and this image is {mark['fact']}, as are {percent(mark['share'])} of the "
+            f"{clause}, and this image is {mark['fact']}, as are {percent(mark['share'])} of the "
             f"works of {name} and {percent(mark['elsewhere'])} of the others"
         )
 
@@ -75,31 +74,31 @@ def shortcut_of(
         learned: Folder of the collection that it learned from, for what an error says to type.
 
     Returns:
-        None where files tell the class hardly better than its commonest, so that the audit warns
+        None where files predict the class hardly better than its commonest, so that the audit warns
         of nothing.
 
     Raises:
         BadFolder: If the folder holds no audit, or was altered.
         UserError: If another task was audited, or not all of the classes.
     """
-    made = audit if isinstance(audit, Audit) else open_audit(audit)
-    _check(made, classifier, learned)
-    short = made.results["shortcuts"]
+    audit = audit if isinstance(audit, Audit) else open_audit(audit)
+    _check(audit, classifier, learned)
+    short = audit.results["shortcuts"]
     if short is None or not short["warning"]:
         return None
     return Shortcut(
-        made.results["task"],
+        audit.results["task"],
         short["works"],
         short["accuracy"],
         short["majority"],
         short["marks"],
-        short.get("usual", 0),  # of audits that did not note it, the fact with it is never told
+        short.get("usual", 0),  # of audits that did not note it, the fact with it is never named
     )
 
 
-def _check(made: Audit, classifier: Classifier, learned: Path | None) -> None:
+def _check(audit: Audit, classifier: Classifier, learned: Path | None) -> None:
     """Refuse an audit of something else; a class of "not known" is in no audit."""
-    task, audited = classifier.task, made.results["task"]
+    task, audited = classifier.task, audit.results["task"]
     collection = "COLLECTION" if learned is None else quote(str(learned))
     anew = (
         f"audit what the classifier learned from: morelli audit {collection} --task {task} "
@@ -107,16 +106,16 @@ def _check(made: Audit, classifier: Classifier, learned: Path | None) -> None:
     )
     if audited != task:
         raise UserError(
-            f"{made.folder} is an audit of the {audited} of works, and the classifier tells their "
-            f"{task}; {anew}"
+            f"{audit.folder} is an audit of the {audited} of works, and the classifier predicts "
+            f"their {task}; {anew}"
         )
-    known = made.results["quality"]["classes"]
+    known = audit.results["quality"]["classes"]
     lacking = [
-        each for each in classifier.class_names if each not in known and plain(each) not in UNKNOWN
+        name for name in classifier.class_names if name not in known and plain(name) not in UNKNOWN
     ]
     if lacking:
         named = ", ".join(lacking[:NAMED]) + (", ..." if len(lacking) > NAMED else "")
         raise UserError(
-            f"{made.folder} is an audit without {len(lacking):,} of the classifier's "
+            f"{audit.folder} is an audit without {len(lacking):,} of the classifier's "
             f"{len(classifier.class_names):,} classes ({named}); {anew}"
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from morelli.markup import counted
+from morelli.markup import FEW, counted
 
 FEW_WORKS = 30
 """Training works of a class below which the sentence says that they are few."""
@@ -15,7 +15,7 @@ LEAST_SEEN = 0.4
 
 
 @dataclass(frozen=True)
-class Said:
+class Figures:
     """The figures that the sentence is made of.
 
     Attributes:
@@ -48,17 +48,19 @@ class Said:
     shortcut: str = ""
 
 
-def sentence(said: Said) -> str:
+def sentence(figures: Figures) -> str:
     """Return what the evidence comes to, in one sentence."""
-    doubts = misleading(said)
+    doubts = doubts_of(figures)
     may = f"; what could mislead: {'; '.join(doubts)}" if doubts else ""
-    taught = f"{counted(said.works, 'work')} of the class taught it"
-    return f"{_answer(said)}: {_agreement(said)}, and {taught}{may}."
+    taught = f"{counted(figures.works, 'work')} of the class taught it"
+    return f"{_answer(figures)}: {_agreement(figures)}, and {taught}{may}."
 
 
-def _answer(said: Said) -> str:
-    told = f"{said.name} with {percent(said.probability)}"
-    return f"None of the known classes, the nearest guess being {told}" if said.declined else told
+def _answer(figures: Figures) -> str:
+    guess = f"{figures.name} with {percent(figures.probability)}"
+    if figures.declined:
+        return f"None of the known classes, the nearest guess being {guess}"
+    return guess
 
 
 def percent(share: float) -> str:
@@ -68,16 +70,23 @@ def percent(share: float) -> str:
     return "under 1 %" if 0 < share <= 0.005 else f"{share:.0%}".replace("%", " %")
 
 
-def _agreement(said: Said) -> str:
+def percent_of(share: float, number: int) -> str:
+    """Return a share of a number, such as "72 % of 4,092"; of few it is a count: "10 of 20"."""
+    if number < FEW:
+        return f"{round(share * number)} of {number}"
+    return f"{percent(share)} of {number:,}"
+
+
+def _agreement(figures: Figures) -> str:
     """Return how many parts and neighbours are of the same opinion."""
-    agreeing, closest = said.neighbours
+    agreeing, closest = figures.neighbours
     near = f"{agreeing} of the {counted(closest, 'closest work')}" if closest else ""
     if closest == 1:
         near = "the closest work" if agreeing else "not the closest work"
-    sizes = ("large", "small") if len(said.parts) > 1 else ("",)
+    sizes = ("large", "small") if len(figures.parts) > 1 else ("",)
     parts = [
         f"{agree} of {f'{total:,} {size}'.strip()} parts"
-        for size, (agree, total) in zip(sizes, said.parts, strict=False)
+        for size, (agree, total) in zip(sizes, figures.parts, strict=False)
     ]
     every = [*parts, *([near] if near else [])]
     if not every:
@@ -86,29 +95,33 @@ def _agreement(said: Said) -> str:
     return f"{', '.join(rest)} and {last} agree" if rest else f"{last} agree"
 
 
-def misleading(said: Said) -> tuple[str, ...]:
+def doubts_of(figures: Figures) -> tuple[str, ...]:
     """Return what could mislead, a clause each."""
-    found = []
-    if said.one_colour:
-        found.append("the image is nearly of one colour")
-    if said.short < said.taken:
-        found.append(
-            f"the image is small ({counted(said.short, 'pixel')} on its short side, where the "
-            f"network takes {said.taken:,})"
+    doubts = []
+    if figures.one_colour:
+        doubts.append("the image is nearly of one colour")
+    if figures.short < figures.taken:
+        doubts.append(
+            f"the image is small ({counted(figures.short, 'pixel')} on its short side, where the "
+            f"network takes {figures.taken:,})"
         )
-    if not said.parts:
-        found.append("it is too small to be cut into parts")
-    elif said.taken >= ENLARGED * said.part_side:
-        found.append(f"parts had to be enlarged up to {said.taken / said.part_side:.1f} times")
-    if said.seen < LEAST_SEEN:
-        found.append(f"the whole was judged by its middle, {percent(said.seen)} of it")
-    if said.works < FEW_WORKS:
-        found.append(f"{counted(said.works, 'training work')} of the class {_be(said.works)} few")
-    if said.works < said.neighbours[1]:
-        found.append("the class has fewer works than the neighbours looked at")
-    if said.shortcut:
-        found.append(said.shortcut)
-    return tuple(found)
+    if not figures.parts:
+        doubts.append("it is too small to be cut into parts")
+    elif figures.taken >= ENLARGED * figures.part_side:
+        doubts.append(
+            f"parts had to be enlarged up to {figures.taken / figures.part_side:.1f} times"
+        )
+    if figures.seen < LEAST_SEEN:
+        doubts.append(f"the whole was judged by its middle, {percent(figures.seen)} of it")
+    if figures.works < FEW_WORKS:
+        doubts.append(
+            f"{counted(figures.works, 'training work')} of the class {_be(figures.works)} few"
+        )
+    if figures.works < figures.neighbours[1]:
+        doubts.append("the class has fewer works than the neighbours looked at")
+    if figures.shortcut:
+        doubts.append(figures.shortcut)
+    return tuple(doubts)
 
 
 def _be(number: int) -> str:

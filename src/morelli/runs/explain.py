@@ -11,7 +11,7 @@ from morelli.runs.folder import CLASSIFIER, Run, run_in
 
 
 def explain(
-    given: Run | Grounds | str | Path,
+    run: Run | Grounds | str | Path,
     image: ImageLike,
     out: str | Path | None = None,
     *,
@@ -22,30 +22,30 @@ def explain(
     """Attribute an image and gather what speaks for the answer, and against it.
 
     Args:
-        given: A run or its folder, or what `grounds_of` makes of it, which is quicker for many
+        run: A run or its folder, or what `grounds_of` makes of it, which is quicker for many
             images.
         image: In any form; of an animated file the first picture is taken.
         out: Folder for a page and pictures of the evidence; by default none are written.
         neighbours: How many of the closest known works; fewer where there are no more.
         without_itself: Whether to leave the work itself and its exact copies out of them.
         audit: A finished audit of what it learned from, or its folder: what it found in files that
-            may mislead is told. For many images it is quicker to give it to `grounds_of`.
+            may mislead is named. For many images it is quicker to give it to `grounds_of`.
 
     Raises:
         UserError: If the run, the image or the audit cannot be read, if the audit is of other
             classes, or if the folder cannot be written.
     """
-    grounds = given if isinstance(given, Grounds) else grounds_of(given)
+    grounds = run if isinstance(run, Grounds) else grounds_of(run)
     if audit is not None:
         grounds = with_audit(grounds, audit)
-    found = evidence_for(grounds, image, neighbours=neighbours, without_itself=without_itself)
+    evidence = evidence_for(grounds, image, neighbours=neighbours, without_itself=without_itself)
     if out is not None:
-        write_evidence(out, found, *pictures_for(grounds, found.neighbours))
-    return found
+        write_evidence(out, evidence, *pictures_for(grounds, evidence.neighbours))
+    return evidence
 
 
 def grounds_of(
-    given: Run | str | Path,
+    run: Run | str | Path,
     *,
     audit: Audit | str | Path | None = None,
     workers: int | None = None,
@@ -53,7 +53,7 @@ def grounds_of(
     """Return what evidence of a run's classifier is drawn from; make it once for many images.
 
     Args:
-        given: A run, its folder, or a folder that holds just its classifier.
+        run: A run, its folder, or a folder that holds just its classifier.
         audit: A finished audit of what it learned from, or its folder: evidence then says what was
             found in files that may mislead.
         workers: Threads; by default one a core.
@@ -63,8 +63,9 @@ def grounds_of(
             evidence is drawn from; it says which. If the audit's folder holds none.
         UserError: If another task was audited, or not all of the classifier's classes.
     """
-    run = run_in(given.folder if isinstance(given, Run) else given)
-    if run is None:
-        return grounds_in(Path(given), audit=audit, workers=workers)  # type: ignore[arg-type]
-    learned = Path(run.about["collection"]["folder"])
-    return grounds_in(run.folder / CLASSIFIER, collection=learned, audit=audit, workers=workers)
+    folder = run.folder if isinstance(run, Run) else Path(run)
+    opened = run_in(folder)
+    if opened is None:
+        return grounds_in(folder, audit=audit, workers=workers)
+    learned = Path(opened.about["collection"]["folder"])
+    return grounds_in(opened.folder / CLASSIFIER, collection=learned, audit=audit, workers=workers)
