@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from morelli.data.columns import TASKS
+from morelli.data.tasks import TASKS
 from morelli.errors import UnknownName, UserError
-from morelli.features.backbones import BACKBONES
-from morelli.features.extractor import NUMBER_FORMATS
+from morelli.features.backbones import BACKBONES, NUMBER_FORMATS
 from morelli.training.recipe import (
     AUGMENTS,
     RECIPES,

@@ -19,7 +19,8 @@ from morelli.audit.checks.sources import Coincidence, coincide
 from morelli.audit.checks.titles import TITLE, titles_of
 from morelli.audit.groups import Looks, looks_of
 from morelli.data.collection import Collection
-from morelli.data.columns import OWN_COLUMNS, TASKS, check_task
+from morelli.data.columns import OWN_COLUMNS
+from morelli.data.tasks import TASKS, check_task
 from morelli.errors import UserError
 from morelli.machine import HERE, Machine
 from morelli.progress import Progress

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from morelli.data.columns import check_task
 from morelli.data.plan import SETTINGS, read_contents
-from morelli.data.works import UNKNOWN, Works, class_counts
+from morelli.data.tasks import UNKNOWN, check_task
+from morelli.data.works import Works, class_counts
 from morelli.errors import BadFolder, UserError, plain, unknown_name
 from morelli.markup import html_table
 

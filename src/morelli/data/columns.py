@@ -5,11 +5,6 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from morelli.errors import unknown_name
-
-TASKS = ("artist", "genre", "style")
-"""The label columns that can be predicted."""
-
 _TRAIT_TYPES = {
     "width": pa.int32(),
     "height": pa.int32(),
@@ -47,16 +42,6 @@ OWN_COLUMNS = (
     "source_path",
 )
 """Columns that ingest writes itself; of the same name, a source's own are replaced."""
-
-
-def check_task(task: str) -> None:
-    """Refuse a task that does not exist.
-
-    Raises:
-        UnknownName: It names the tasks.
-    """
-    if task not in TASKS:
-        raise unknown_name("task", task, TASKS)
 
 
 def schema(class_names: Mapping[str, tuple[str, ...]], extra: pa.Schema) -> pa.Schema:

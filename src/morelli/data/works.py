@@ -5,11 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from morelli.errors import plain
-
-UNKNOWN = frozenset({plain("Unknown Artist"), plain("Unknown Genre")})
-"""Class names that mean "not known": no classes to predict, unless asked for."""
-
 
 def class_counts(labels: npt.NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
     """Return the number of works of each class that has any, most first, ties by name.

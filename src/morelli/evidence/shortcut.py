@@ -9,8 +9,8 @@ from typing import Any
 from morelli.audit.checks.shortcuts import facts_of
 from morelli.audit.folder import Audit, open_audit
 from morelli.classifier import Classifier
+from morelli.data.tasks import UNKNOWN
 from morelli.data.traits import FileTraits
-from morelli.data.works import UNKNOWN
 from morelli.errors import UserError, plain
 from morelli.evidence.words import percent, percent_of
 

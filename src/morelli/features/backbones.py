@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import torch
 
 
+NUMBER_FORMATS = ("auto", "float32", "bfloat16")
+"""What a backbone can be asked to compute in; auto is bfloat16 where the device computes in it."""
+
+
 @dataclass(frozen=True)
 class Backbone:
     """A network of torchvision without its last layer.

@@ -19,6 +19,7 @@ from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder, UserError, unknown_name
 from morelli.features import accelerator
 from morelli.features.augment import STUDY
+from morelli.features.backbones import NUMBER_FORMATS
 from morelli.features.preprocess import Pixels, described, preprocess
 from morelli.features.views import Kind, draw
 from morelli.features.weights import Frozen
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Works in a batch."""
-
-NUMBER_FORMATS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from morelli.classifier import Classifier
 from morelli.data.collection import Collection, open_collection
-from morelli.data.works import UNKNOWN, Works
+from morelli.data.tasks import UNKNOWN
+from morelli.data.works import Works
 from morelli.errors import UserError, plain
 from morelli.evaluation.metrics import wilson_interval
 from morelli.evaluation.openset import declined, declining_of

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from morelli.data.aside import read_toml
-from morelli.data.columns import TASKS
+from morelli.data.tasks import TASKS
 from morelli.errors import UserError, unknown_name
-from morelli.features.backbones import find_backbones
-from morelli.features.extractor import NUMBER_FORMATS
+from morelli.features.backbones import NUMBER_FORMATS, find_backbones
 from morelli.settings import (
     ONE_OR_MORE,
     SEED,

@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from morelli.audit.checks.folds import can_be_dealt, dealt
 from morelli.data.collection import Collection
-from morelli.data.columns import TASKS
-from morelli.data.works import UNKNOWN
+from morelli.data.tasks import TASKS, UNKNOWN
 from morelli.errors import UserError, plain
 
 Ints = npt.NDArray[np.int64]

@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pyarrow as pa
 
-from morelli.data.columns import OWN_COLUMNS, TASKS
+from morelli.data.columns import OWN_COLUMNS
 from morelli.data.images import SUFFIXES
 from morelli.data.sources.source import Labels, Raw, number_names
+from morelli.data.tasks import TASKS
 from morelli.errors import BadSource
 from morelli.markup import counted
 from morelli.progress import Progress

@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-from morelli.data.columns import check_task
 from morelli.data.sources.files import csv_source, folder_source
 from morelli.data.sources.hub import hub_source
 from morelli.data.sources.parquet import parquet_folder
 from morelli.data.sources.source import Source
+from morelli.data.tasks import check_task
 from morelli.errors import BadSource
 
 HUB = "hub:"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from morelli.data.columns import OWN_COLUMNS, TASKS, described_names
+from morelli.data.columns import OWN_COLUMNS, described_names
 from morelli.data.parallel import ordered_map
 from morelli.data.sources.shard_file import (
     ShardFile,
@@ -20,6 +20,7 @@ from morelli.data.sources.shard_file import (
     readable,
 )
 from morelli.data.sources.source import Labels, Raw, number_names
+from morelli.data.tasks import TASKS
 from morelli.errors import BadSource
 from morelli.progress import Progress, Silent
 
