@@ -10,7 +10,7 @@ from comparisons.compared_runs import Rows, of_test, predictions, shuffled, told
 from morelli.data.collection import Collection
 from morelli.errors import UserError
 from morelli.runs.folder import Run
-from morelli.runs.predictions import task_of, told_together
+from morelli.runs.predictions import shared_predictions, task_of
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def second(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPat
 
 
 def test_each_work_stands_with_what_each_run_told_of_it(run: Run, second: Run) -> None:
-    told = told_together([run, second])
+    told = shared_predictions([run, second])
 
     assert told.ids.tolist() == sorted(predictions(run))
     for number, each in enumerate((run, second)):
@@ -29,18 +29,18 @@ def test_each_work_stands_with_what_each_run_told_of_it(run: Run, second: Run) -
             row, chances = rows[work], np.exp(rows[work]["log_probabilities"])
             assert told.labels[place] == row["label"]
             assert told.places[place].tolist() == [row["shard"], row["row"]]
-            assert told.told[number, place] == chances.argmax()
-            assert told.sure[number, place] == pytest.approx(chances.max())
-            assert told.true[number, place] == pytest.approx(chances[row["label"]])
-    assert (told.told[0] == told.labels).mean() == run.metrics["test"]["accuracy"]
-    assert (told.told[1] == told.labels).mean() == second.metrics["test"]["accuracy"]
+            assert told.predicted[number, place] == chances.argmax()
+            assert told.confidence[number, place] == pytest.approx(chances.max())
+            assert told.true_probability[number, place] == pytest.approx(chances[row["label"]])
+    assert (told.predicted[0] == told.labels).mean() == run.metrics["test"]["accuracy"]
+    assert (told.predicted[1] == told.labels).mean() == second.metrics["test"]["accuracy"]
 
 
 def test_the_order_of_rows_in_a_file_does_not_matter(run: Run, second: Run, tmp_path: Path) -> None:
     other = told_otherwise(second, tmp_path / "shuffled", shuffled)
-    one, same = told_together([run, second]), told_together([run, other])
+    one, same = shared_predictions([run, second]), shared_predictions([run, other])
 
-    for name in ("ids", "labels", "places", "told", "sure", "true"):
+    for name in ("ids", "labels", "places", "predicted", "confidence", "true_probability"):
         assert np.array_equal(getattr(one, name), getattr(same, name)), name
 
 
@@ -56,12 +56,12 @@ def test_equal_files_count_as_often_as_they_are_there(
     one, other = (
         told_otherwise(each, tmp_path / each.folder.name, doubled) for each in (run, second)
     )
-    told = told_together([one, other])
+    told = shared_predictions([one, other])
 
     assert len(told.ids) == run.metrics["test"]["works"]
     assert len(set(told.ids.tolist())) == len(told.ids) - 1
     with pytest.raises(UserError, match=r": 1 of 15 are only in the first, 1 of 15 only in the "):
-        told_together([one, second])
+        shared_predictions([one, second])
 
 
 def test_another_split_is_refused_with_the_number_of_works(
@@ -72,7 +72,7 @@ def test_another_split_is_refused_with_the_number_of_works(
     counts = rf"{len(mine - its)} of {len(mine)} .* {len(its - mine)} of {len(its)} "
 
     with pytest.raises(UserError, match=rf"not tested on the same works: {counts}.*--split-seed"):
-        told_together([run, other])
+        shared_predictions([run, other])
 
 
 def test_fewer_test_works_are_refused(run: Run, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_fewer_test_works_are_refused(run: Run, tmp_path: Path) -> None:
 
     other = told_otherwise(run, tmp_path / "other", without_one)
     with pytest.raises(UserError, match="1 of 15 are only in the first, 0 of 14 only in the sec"):
-        told_together([run, other])
+        shared_predictions([run, other])
 
 
 @pytest.mark.parametrize(("works", "said"), [(1, "1 test work of .* has"), (2, "2 test .* have")])
@@ -94,7 +94,7 @@ def test_other_labels_are_refused(run: Run, tmp_path: Path, works: int, said: st
 
     other = told_otherwise(run, tmp_path / "other", relabelled)
     with pytest.raises(UserError, match=f"{said} another artist in .*other; compare runs"):
-        told_together([run, other])
+        shared_predictions([run, other])
 
 
 def test_other_classes_are_refused_by_name(
@@ -107,8 +107,8 @@ def test_other_classes_are_refused_by_name(
         if name not in other.metrics["test"]["classes"]
     ]
 
-    with pytest.raises(UserError, match="do not tell the same classes apart") as caught:
-        told_together([other, run])
+    with pytest.raises(UserError, match="do not predict the same classes") as caught:
+        shared_predictions([other, run])
     assert f"none is only in {other.folder}; only {run.folder} has " in str(caught.value)
     assert f"{', '.join(only[:3])} and {len(only) - 3} more; " in str(caught.value)
 
@@ -119,8 +119,10 @@ def test_another_task_is_refused(listed: Collection, cache: Path, tmp_path: Path
     )
 
     assert (task_of(artist), task_of(style)) == ("artist", "style")
-    with pytest.raises(UserError, match=r"artist tells the artist of a work, .*style the style; "):
-        told_together([artist, style])
+    with pytest.raises(
+        UserError, match=r"artist predicts the artist of a work, .*style the style; "
+    ):
+        shared_predictions([artist, style])
 
 
 def test_the_task_is_the_collections_own_unless_the_recipe_says_another(run: Run) -> None:

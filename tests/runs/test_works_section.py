@@ -16,7 +16,7 @@ from morelli.data.pictures import pictures_of
 from morelli.reporting.page import Gallery, Table
 from morelli.reporting.pictures import thumbnail
 from morelli.runs.folder import PREDICTIONS, Run
-from morelli.runs.predictions import Told
+from morelli.runs.predictions import SharedPredictions
 from morelli.runs.works_section import (
     EXAMPLES,
     MOST_WITH_EXAMPLES,
@@ -31,7 +31,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def wrong(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run that has learned hardly anything: it tells many works wrong."""
+    """A run that has learned hardly anything: it classifies many works wrongly."""
     out = tmp_path_factory.mktemp("wrong") / "wrong"
     return trained(collection, out, cache, epochs=1, lr=1e-6)
 
@@ -47,19 +47,19 @@ def probabilities(row: Row) -> list[float]:
     return [float(each) for each in np.exp(row["log_probabilities"])]
 
 
-def told(row: Row) -> int:
-    """The label that a prediction tells."""
+def predicted(row: Row) -> int:
+    """The label of the likeliest class."""
     return int(np.argmax(row["log_probabilities"]))
 
 
 def mistakes(run: Run) -> list[Row]:
-    """The test works told wrong, the surest first."""
-    rows = [row for row in predictions(run).values() if told(row) != row["label"]]
+    """The test works classified wrongly, the most confident first."""
+    rows = [row for row in predictions(run).values() if predicted(row) != row["label"]]
     return sorted(rows, key=lambda row: -max(probabilities(row)))
 
 
 def hardest(run: Run) -> list[Row]:
-    """The test works with the least for the truth, besides the ten surest mistakes."""
+    """The test works with the least for the truth, besides the most confident mistakes."""
     surest = [row["work_id"] for row in mistakes(run)[:SHOWN]]
     rows = [row for row in predictions(run).values() if row["work_id"] not in surest]
     return sorted(rows, key=lambda row: probabilities(row)[row["label"]])
@@ -72,11 +72,12 @@ def picture(run: Run, row: Row, side: int = 160) -> str:
 
 
 def caption(run: Run, row: Row) -> tuple[str, str]:
-    """What stands below a work: what it is, and what it was told to be."""
-    names, sure = names_of(run), probabilities(row)
+    """What stands below a work: what it is, and what it was classified as."""
+    names, shares = names_of(run), probabilities(row)
+    answer = f"classified as {names[predicted(row)]} ({max(shares):.1%})"
     return (
-        f"is {names[row['label']]} ({sure[row['label']]:.1%})",
-        f"told: {names[told(row)]} ({max(sure):.1%})",
+        f"is {names[row['label']]} ({shares[row['label']]:.1%})",
+        "classified correctly" if predicted(row) == row["label"] else answer,
     )
 
 
@@ -87,13 +88,13 @@ def gallery(run: Run, number: int) -> Gallery:
     return found
 
 
-def many(classes: int, works: int) -> Told:
-    """What a run might tell of works of many classes, all of it right but for the last work."""
+def many(classes: int, works: int) -> SharedPredictions:
+    """Predictions of works of many classes, all of them right but for the last work."""
     labels = np.arange(works) % classes
     answers = labels.copy()
     answers[-1] = (answers[-1] + 1) % classes
     sure = np.linspace(0.9, 0.5, works)
-    return Told(
+    return SharedPredictions(
         tuple(f"class {number}" for number in range(classes)),
         np.array([f"{number:03}" for number in range(works)], np.str_),
         labels,
@@ -129,7 +130,7 @@ def test_each_picture_says_in_words_what_it_shows(wrong: Run) -> None:
     names = names_of(wrong)
 
     for each, row in zip(gallery(wrong, 0).pictures, mistakes(wrong), strict=False):
-        assert each.alt == f"Work of {names[row['label']]}, told to be of {names[told(row)]}"
+        assert each.alt == f"Work of {names[row['label']]}, classified as {names[predicted(row)]}"
 
 
 def test_each_class_stands_with_its_figures_and_its_surest_works(wrong: Run) -> None:
@@ -139,7 +140,7 @@ def test_each_class_stands_with_its_figures_and_its_surest_works(wrong: Run) -> 
     rows.sort(key=lambda row: -max(probabilities(row)))
 
     assert lacking == ""
-    assert table.columns[-2:] == ("surest, right", "surest, wrong")
+    assert table.columns[-2:] == ("most confident, right", "most confident, wrong")
     assert [row[0] for row in table.rows] == names_of(wrong)
     for label, (name, works, precision, recall, f1, right, others) in enumerate(table.rows):
         of = figures[name]
@@ -151,9 +152,11 @@ def test_each_class_stands_with_its_figures_and_its_surest_works(wrong: Run) -> 
         assert not isinstance(right, str)
         assert not isinstance(others, str)
         for cell, wanted in ((right, True), (others, False)):
-            chosen = [row for row in mine if (told(row) == label) == wanted][:EXAMPLES]
+            chosen = [row for row in mine if (predicted(row) == label) == wanted][:EXAMPLES]
             assert [each.source for each in cell] == [picture(wrong, row, SMALL) for row in chosen]
-            said = [f"Work of {name}, told to be of {names_of(wrong)[told(row)]}" for row in chosen]
+            said = [
+                f"Work of {name}, classified as {names_of(wrong)[predicted(row)]}" for row in chosen
+            ]
             assert [each.alt for each in cell] == said
 
 
@@ -163,8 +166,8 @@ def test_figures_of_classes_are_those_of_the_predictions(wrong: Run) -> None:
     assert isinstance(table, Table)
 
     for label, (_, works, precision, recall, *_) in enumerate(table.rows):
-        mine = [told(row) == label for row in rows if row["label"] == label]
-        answered = [row["label"] == label for row in rows if told(row) == label]
+        mine = [predicted(row) == label for row in rows if row["label"] == label]
+        answered = [row["label"] == label for row in rows if predicted(row) == label]
         assert works == str(len(mine))
         assert recall == f"{sum(mine) / len(mine):.3f}"
         assert precision == f"{sum(answered) / len(answered) if answered else 0:.3f}"
@@ -185,8 +188,12 @@ def test_of_more_than_forty_classes_no_examples_are_chosen() -> None:
 
 
 def test_of_equals_the_first_is_chosen_each_time() -> None:
-    told = many(3, 30)
-    alike = replace(told, sure=np.full_like(told.sure, 0.5), true=np.full_like(told.true, 0.5))
+    predictions = many(3, 30)
+    alike = replace(
+        predictions,
+        confidence=np.full_like(predictions.confidence, 0.5),
+        true_probability=np.full_like(predictions.true_probability, 0.5),
+    )
     choice = choose_works(alike)
 
     assert choice.mistakes == (29,)

@@ -12,7 +12,7 @@ from morelli.comparisons.page import write_comparison_report
 from morelli.errors import UserError
 from morelli.evaluation.compare import Pair, compare_told, most_different
 from morelli.runs.folder import Run, open_run
-from morelli.runs.predictions import Told, task_of, told_together
+from morelli.runs.predictions import SharedPredictions, shared_predictions, task_of
 
 
 def compare(
@@ -47,9 +47,9 @@ def compare(
 
 
 def _comparison(runs: Sequence[Run], out: Path | None, seed: int) -> Comparison:
-    told = told_together(runs)
+    told = shared_predictions(runs)
     classes = len(told.class_names)
-    pairs = compare_told(told.labels, told.told, classes, seed=seed)
+    pairs = compare_told(told.labels, told.predicted, classes, seed=seed)
     return Comparison(
         task=task_of(runs[0]),
         class_names=told.class_names,
@@ -97,7 +97,7 @@ def _compared(run: Run, name: str) -> Compared:
     )
 
 
-def _ahead(told: Told, pair: Pair, *, first: bool) -> tuple[ShownWork, ...]:
+def _ahead(told: SharedPredictions, pair: Pair, *, first: bool) -> tuple[ShownWork, ...]:
     """Return the works to whose true class one of a pair gave much more than the other."""
     one, other = pair.first, pair.second
     ahead, behind = (one, other) if first else (other, one)
@@ -107,9 +107,15 @@ def _ahead(told: Told, pair: Pair, *, first: bool) -> tuple[ShownWork, ...]:
             shard=int(told.places[work, 0]),
             row=int(told.places[work, 1]),
             class_name=told.class_names[told.labels[work]],
-            told=(told.class_names[told.told[one, work]], told.class_names[told.told[other, work]]),
-            sure=(float(told.sure[one, work]), float(told.sure[other, work])),
-            true=(float(told.true[one, work]), float(told.true[other, work])),
+            told=(
+                told.class_names[told.predicted[one, work]],
+                told.class_names[told.predicted[other, work]],
+            ),
+            sure=(float(told.confidence[one, work]), float(told.confidence[other, work])),
+            true=(
+                float(told.true_probability[one, work]),
+                float(told.true_probability[other, work]),
+            ),
         )
-        for work in most_different(told.true[ahead], told.true[behind])
+        for work in most_different(told.true_probability[ahead], told.true_probability[behind])
     )

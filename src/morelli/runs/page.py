@@ -21,7 +21,7 @@ from morelli.reporting.plots import (
 from morelli.reporting.report import write_report
 from morelli.runs.confidence_section import confidence_section
 from morelli.runs.folder import RECIPE, REPORT, Run
-from morelli.runs.predictions import Told, task_of, told_together
+from morelli.runs.predictions import SharedPredictions, shared_predictions, task_of
 from morelli.runs.strangers_section import strangers_section
 from morelli.runs.works_section import works_blocks
 
@@ -107,7 +107,7 @@ def _source(source: dict[str, str]) -> str:
 
 def conclusion(run: Run) -> str:
     """Return what a run's figures say, in a paragraph."""
-    test, told = run.metrics["test"], told_together([run])
+    test, told = run.metrics["test"], shared_predictions([run])
     low, high = test["accuracy_interval"]
     above = "above" if low > test["majority"] else "not beyond doubt above"
     return (
@@ -124,9 +124,9 @@ def _memory(run: Run) -> str:
     return f"Works of equal {run.recipe.split_by} stay on one side of the split."
 
 
-def _confusion(told: Told) -> str:
+def _confusion(told: SharedPredictions) -> str:
     """Return a sentence on the pair of classes most often confused."""
-    counts = confusion_counts(told.labels, told.told[0], len(told.class_names))
+    counts = confusion_counts(told.labels, told.predicted[0], len(told.class_names))
     np.fill_diagonal(counts, 0)
     if not counts.any():
         return ""
@@ -185,8 +185,8 @@ def learning_chart(run: Run) -> Chart:
 
 def confusion_chart(run: Run) -> Chart:
     """Return the confusion matrix of test."""
-    told = told_together([run])
-    counts = confusion_counts(told.labels, told.told[0], len(told.class_names))
+    told = shared_predictions([run])
+    counts = confusion_counts(told.labels, told.predicted[0], len(told.class_names))
     title = f"Confusion matrix of {counted(len(told.labels), 'test work')}"
     right = int(np.trace(counts))
     described = (

@@ -1,4 +1,4 @@
-"""The parts of a report that show works: by class, and those that were told wrong."""
+"""The parts of a report that show works: by class, and those that were classified wrongly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from morelli.errors import BadFolder
 from morelli.reporting.page import Block, Gallery, Picture, Table, Text
 from morelli.reporting.pictures import thumbnail
 from morelli.runs.folder import Run
-from morelli.runs.predictions import Told, told_together
+from morelli.runs.predictions import SharedPredictions, shared_predictions
 
 SHOWN = 10
 """Works in a gallery."""
 
 EXAMPLES = 2
-"""Works of each class in the table, told right and told wrong."""
+"""Works of each class in the table, classified correctly and wrongly."""
 
 MOST_WITH_EXAMPLES = 40
 """Classes that have examples at most, so that the file stays small."""
@@ -30,7 +30,7 @@ class Choice:
     """Which test works a report shows, by index into what was told.
 
     Attributes:
-        mistakes: Told wrong, the surest first.
+        mistakes: SharedPredictions wrong, the surest first.
         hardest: With the least probability for the truth, besides the mistakes.
         right: For each class, examples told right.
         wrong: For each class, examples told wrong.
@@ -48,66 +48,72 @@ class Choice:
         return sorted({work for each in sets for work in each})
 
 
-def choose_works(told: Told) -> Choice:
-    """Choose the works that a report shows of what one run told."""
-    labels, answers, sure, true = told.labels, told.told[0], told.sure[0], told.true[0]
-    wrong = answers != labels
-    by_sureness = np.argsort(-sure, kind="stable")
-    mistakes = [work for work in by_sureness.tolist() if wrong[work]][:SHOWN]
-    by_truth = np.argsort(true, kind="stable").tolist()
+def choose_works(predictions: SharedPredictions) -> Choice:
+    """Choose the works that a report shows, by the predictions of one run."""
+    labels, wrong = predictions.labels, predictions.predicted[0] != predictions.labels
+    by_confidence = np.argsort(-predictions.confidence[0], kind="stable").tolist()
+    by_truth = np.argsort(predictions.true_probability[0], kind="stable").tolist()
+    mistakes = [work for work in by_confidence if wrong[work]][:SHOWN]
     hardest = [work for work in by_truth if work not in mistakes][:SHOWN]
-    classes = range(len(told.class_names))
+    classes = range(len(predictions.class_names))
     examples = EXAMPLES if len(classes) <= MOST_WITH_EXAMPLES else 0
-    surest = [[w for w in by_sureness.tolist() if labels[w] == label] for label in classes]
+    of_class = [[work for work in by_confidence if labels[work] == label] for label in classes]
     return Choice(
         tuple(mistakes),
         tuple(hardest),
-        tuple(tuple(w for w in each if not wrong[w])[:examples] for each in surest),
-        tuple(tuple(w for w in each if wrong[w])[:examples] for each in surest),
+        tuple(tuple(work for work in works if not wrong[work])[:examples] for works in of_class),
+        tuple(tuple(work for work in works if wrong[work])[:examples] for works in of_class),
     )
 
 
-def read_pictures(run: Run, told: Told, works: Sequence[int]) -> tuple[dict[int, bytes], str]:
+def read_pictures(
+    run: Run, predictions: SharedPredictions, works: Sequence[int]
+) -> tuple[dict[int, bytes], str]:
     """Return the images of works by index, and why there are none, if so."""
-    places: list[Place] = [(int(told.places[w, 0]), int(told.places[w, 1])) for w in works]
+    places: list[Place] = [(int(shard), int(row)) for shard, row in predictions.places[list(works)]]
+    ids = [str(predictions.ids[work]) for work in works]
     try:
-        found = pictures_of(
-            run.about["collection"]["folder"], places, [str(told.ids[work]) for work in works]
-        )
+        images = pictures_of(run.about["collection"]["folder"], places, ids)
     except BadFolder as error:
         return {}, f"There are no pictures in this report: {error}."
-    return {work: found[place] for work, place in zip(works, places, strict=True)}, ""
+    return {work: images[place] for work, place in zip(works, places, strict=True)}, ""
 
 
 def works_blocks(run: Run) -> tuple[list[Block], list[Block], str]:
     """Return the blocks of classes and of single works, and why pictures lack, if they do."""
-    told = told_together([run])
-    choice = choose_works(told)
-    pictures, lacking = read_pictures(run, told, choice.works)
-    return [_classes(run, told, choice, pictures)], _galleries(told, choice, pictures), lacking
+    predictions = shared_predictions([run])
+    choice = choose_works(predictions)
+    pictures, lacking = read_pictures(run, predictions, choice.works)
+    table = _classes(run, predictions, choice, pictures)
+    return [table], _galleries(predictions, choice, pictures), lacking
 
 
-def _classes(run: Run, told: Told, choice: Choice, pictures: dict[int, bytes]) -> Table:
-    figures = run.metrics["test"]["classes"]
-    shown = bool(pictures) and len(told.class_names) <= MOST_WITH_EXAMPLES
+def _classes(
+    run: Run, predictions: SharedPredictions, choice: Choice, pictures: dict[int, bytes]
+) -> Table:
+    names = predictions.class_names
+    shown = bool(pictures) and len(names) <= MOST_WITH_EXAMPLES
     rows = []
-    for label, name in enumerate(told.class_names):
-        each = figures[name]
-        f1 = _f1(each["precision"], each["recall"])
-        row = [name, f"{each['works']:,}", f"{each['precision']:.3f}", f"{each['recall']:.3f}"]
-        cells: list[str | tuple[Picture, ...]] = [*row, f"{f1:.3f}"]
+    for label, name in enumerate(names):
+        figures = run.metrics["test"]["classes"][name]
+        f1 = _f1(figures["precision"], figures["recall"])
+        shares = (figures["precision"], figures["recall"], f1)
+        row: list[str | tuple[Picture, ...]] = [name, f"{figures['works']:,}"]
+        row += [f"{share:.3f}" for share in shares]
         if shown:
-            cells.append(tuple(_example(told, w, pictures) for w in choice.right[label]))
-            cells.append(tuple(_example(told, w, pictures) for w in choice.wrong[label]))
-        rows.append(tuple(cells))
-    examples = ("surest, right", "surest, wrong") if shown else ()
+            examples = (choice.right[label], choice.wrong[label])
+            row += [
+                tuple(_example(predictions, work, pictures) for work in works) for works in examples
+            ]
+        rows.append(tuple(row))
+    columns = ("most confident, right", "most confident, wrong") if shown else ()
     return Table(
         caption="Test works by class",
-        columns=("class", "works", "precision", "recall", "F1", *examples),
+        columns=("class", "works", "precision", "recall", "F1", *columns),
         rows=tuple(rows),
         right=(1, 2, 3, 4),
-        note="Precision: of the works told to be of the class, the share that are. "
-        "Recall: of the class's works, the share that were found.",
+        note="Precision: of the works classified as this class, the share that belong to it. "
+        "Recall: of the class's works, the share that were classified as it.",
     )
 
 
@@ -115,33 +121,44 @@ def _f1(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def _example(told: Told, work: int, pictures: dict[int, bytes]) -> Picture:
-    name, answer = (told.class_names[each[work]] for each in (told.labels, told.told[0]))
-    return Picture(thumbnail(pictures[work], SMALL), f"Work of {name}, told to be of {answer}")
+def _names(predictions: SharedPredictions, work: int) -> tuple[str, str]:
+    """Return the true and the predicted class name of a work."""
+    names = predictions.class_names
+    return names[predictions.labels[work]], names[predictions.predicted[0, work]]
 
 
-def _galleries(told: Told, choice: Choice, pictures: dict[int, bytes]) -> list[Block]:
+def _example(predictions: SharedPredictions, work: int, pictures: dict[int, bytes]) -> Picture:
+    true, predicted = _names(predictions, work)
+    return Picture(thumbnail(pictures[work], SMALL), f"Work of {true}, classified as {predicted}")
+
+
+def _galleries(
+    predictions: SharedPredictions, choice: Choice, pictures: dict[int, bytes]
+) -> list[Block]:
     if not pictures:
         return []
-    mistakes: Block = Text(("No test work was told wrong.",))
+    mistakes: Block = Text(("Every test work was classified correctly.",))
     if choice.mistakes:
         mistakes = Gallery(
             "The most confident mistakes",
-            tuple(_shown(told, work, pictures) for work in choice.mistakes),
-            "Test works told wrong, the surest first. Some labels of the collection may be wrong.",
+            tuple(_shown(predictions, work, pictures) for work in choice.mistakes),
+            "Test works classified wrongly, the most confident first. Some labels of the "
+            "collection may be wrong.",
         )
     hardest = Gallery(
         "The hardest works",
-        tuple(_shown(told, work, pictures) for work in choice.hardest),
-        "Besides those above, the test works whose true class got the least probability.",
+        tuple(_shown(predictions, work, pictures) for work in choice.hardest),
+        "Besides those above, the test works whose true class got the least probability. Those "
+        "that were classified correctly all the same say so.",
     )
     return [mistakes, hardest]
 
 
-def _shown(told: Told, work: int, pictures: dict[int, bytes]) -> Picture:
-    name, answer = (told.class_names[each[work]] for each in (told.labels, told.told[0]))
-    said = (
-        f"is {name} ({told.true[0][work]:.1%})",
-        f"told: {answer} ({told.sure[0][work]:.1%})",
+def _shown(predictions: SharedPredictions, work: int, pictures: dict[int, bytes]) -> Picture:
+    true, predicted = _names(predictions, work)
+    answer = f"classified as {predicted} ({predictions.confidence[0, work]:.1%})"
+    lines = (
+        f"is {true} ({predictions.true_probability[0, work]:.1%})",
+        answer if predicted != true else "classified correctly",
     )
-    return Picture(thumbnail(pictures[work]), f"Work of {name}, told to be of {answer}", said)
+    return Picture(thumbnail(pictures[work]), f"Work of {true}, classified as {predicted}", lines)
