@@ -11,7 +11,14 @@ CHECKS = {
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
     "imports": ["lint-imports"],
-    "tests": ["pytest", "--cov", "--cov-report=term"],
+    "tests": [
+        "pytest",
+        "--numprocesses=logical",
+        "--maxprocesses=4",  # each takes up to 3 GB of memory
+        "--dist=worksteal",
+        "--cov",
+        "--cov-report=term",
+    ],
 }
 """What is run, from this Python's own environment; the tests last, for theirs is the last word."""
 

@@ -4,17 +4,15 @@
 use them are marked `browser` and are skipped where there is no Chromium or no axe-core.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from needs import AXE, chromium_program
 from playwright.sync_api import Browser, Page, sync_playwright
 
-AXE = Path(__file__).resolve().parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
 SERIOUS = ("serious", "critical")
@@ -41,23 +39,12 @@ class Audit:
     messages: list[str] = field(default_factory=list)
 
 
-def _program() -> str | None:
-    given = os.environ.get("MORELLI_CHROMIUM")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return given or next(filter(None, map(shutil.which, names)), None)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """A running Chromium, or a reason to skip."""
-    program = _program()
-    if program is None:
-        pytest.skip("no Chromium on the PATH; name one in MORELLI_CHROMIUM")
-    if not AXE.is_file():
-        pytest.skip("no axe-core; `npm install --no-package-lock` brings it")
+    """A running Chromium."""
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=quiet)
+        browser = playwright.chromium.launch(executable_path=chromium_program(), args=quiet)
         yield browser
         browser.close()
 

@@ -1,12 +1,23 @@
 """Real small things that many tests share: paintings, a collection, a run, and the real ones."""
 
-import csv
 import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # one of several on these cores
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from browser import chromium
+from hypothesis import HealthCheck, settings
+from needs import (
+    pytest_collection_modifyitems,
+    pytest_report_teststatus,
+    pytest_terminal_summary,
+    shared_folder,
+)
 from unknown_makers import three_of_six
 
 from morelli.data.collection import Collection
@@ -16,7 +27,14 @@ from morelli.runs.folder import Run
 from morelli.runs.train import train_run
 from morelli.training.recipe import RECIPES, Recipe
 
-__all__ = ["chromium"]
+__all__ = [
+    "chromium",
+    "pytest_collection_modifyitems",
+    "pytest_report_teststatus",
+    "pytest_terminal_summary",
+]
+
+pytest_plugins = ["pytester"]
 
 WORKS = 12
 """Works of each of the six invented painters."""
@@ -29,25 +47,16 @@ RECIPE = replace(
 QUICK = replace(RECIPE, hidden=8, epochs=4)
 """For when figures do not matter."""
 
-SHARED = Path(
-    os.environ.get("MORELLI_SHARED", Path(__file__).resolve().parent.parent.parent / "shared")
+settings.register_profile(
+    "busy cores", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-"""Where the real paintings and weights are, on machines that have them."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the real paintings where there are none."""
-    if SHARED.is_dir():
-        return
-    for item in items:
-        if item.get_closest_marker("real"):
-            item.add_marker(pytest.mark.skip(reason=f"no real paintings in {SHARED}"))
+settings.load_profile("busy cores")  # which say nothing of how long an example takes
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with the real paintings and weights; its tests are marked `real`."""
-    return SHARED
+    return shared_folder()
 
 
 @pytest.fixture(scope="session")

@@ -227,8 +227,9 @@ def test_the_limit_keeps_95_of_100_works_of_val(tried: Run) -> None:
     val = scores_of(table)[np.array(table["split"].to_pylist()) == "val"]
     limit = tried.metrics["test"]["none_of_these"]["limit"]
 
-    assert (val <= limit).mean() >= 0.95
-    assert (val < limit).mean() < 0.95
+    rounding = 1e-5  # works are scored in batches of other sizes than the limit was
+    assert (val <= limit + rounding).mean() >= 0.95
+    assert (val < limit - rounding).mean() < 0.95
 
 
 def test_a_strangers_file_is_declined_as_the_table_has_it(
