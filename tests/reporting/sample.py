@@ -12,6 +12,8 @@ from morelli.reporting.page import Chart, Command, Gallery, Page, Picture, Secti
 from morelli.reporting.pictures import thumbnail
 from morelli.reporting.plots import (
     Curve,
+    Interval,
+    Reference,
     confusion_figure,
     curves_figure,
     intervals_figure,
@@ -52,7 +54,7 @@ def works(number: int) -> tuple[Picture, ...]:
         name = painter.name.replace("-", " ").title()
         caption = (
             name,
-            f"work {index + 1}, told {KNOWN[index % 10]}",
+            f"work {index + 1}, classified as {KNOWN[index % 10]}",
             f"probability 0.{9 - index}",
         )
         pictures.append(Picture(thumbnail(buffer.getvalue()), f"A work by {name}", caption))
@@ -81,27 +83,27 @@ def curves() -> tuple[Curve, ...]:
 
 
 def _charts() -> tuple[Chart, ...]:
-    values = [0.9 - 0.01 * number for number in range(8)]
-    lows, highs = [v - 0.04 for v in values], [v + 0.03 for v in values]
+    rows = [
+        Interval(setting, value, value - 0.04, value + 0.03)
+        for setting, value in zip(SETTINGS[:8], (0.9 - 0.01 * n for n in range(8)), strict=True)
+    ]
+    differences = [Interval("one minus other", 0.02, -0.005, 0.05)]
+    differences.append(Interval("x" * 90, -0.1234, -0.1236, 0.1))
     two = (Curve("train", (0.4, 0.7, 0.8, 0.84)), Curve("val", (0.4, 0.6, 0.7, 0.69), marked=True))
     drawn = (
         ("All settings by epoch", curves_figure(curves(), "validation accuracy", "")),
         ("The chosen setting, refitted", curves_figure(two, "accuracy", "")),
         (
             "Test accuracy with 95 % intervals",
-            intervals_figure(SETTINGS[:8], values, lows, highs, 0.213, "", "test accuracy"),
+            intervals_figure(rows, "test accuracy", "", Reference(0.213)),
         ),
         (
             "Differences",
             intervals_figure(
-                ("one minus other", "x" * 90),
-                (0.02, -0.1234),
-                (-0.005, -0.1236),
-                (0.05, 0.1),
-                0.0,
-                "Not to be seen",
+                differences,
                 "difference in macro-F1: first minus second",
-                "no difference:",
+                "Not to be seen",
+                Reference(0.0, "no difference:"),
             ),
         ),
         ("Who was taken for whom", confusion_figure(matrix(), NAMES, "")),

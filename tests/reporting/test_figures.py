@@ -18,6 +18,8 @@ from morelli.reporting.drawing import CELL, COLOURS, GREY, INK, ON_CELL, measure
 from morelli.reporting.matrix import LEVELS, LIGHT
 from morelli.reporting.plots import (
     Curve,
+    Interval,
+    Reference,
     confusion_figure,
     curves_figure,
     intervals_figure,
@@ -43,7 +45,7 @@ def drawn(name: str) -> list["Figure"]:
     counts = np.array([[3, 1], [0, 2]])
     return [
         curves_figure([Curve(name, (0.1, 0.2), marked=True), Curve("b", (0.3,))], name, name),
-        intervals_figure([name], [0.5], [0.4], [0.6], 0.2, name, name),
+        intervals_figure([Interval(name, 0.5, 0.4, 0.6)], name, name, Reference(0.2)),
         confusion_figure(counts, (name, "b"), name),
     ]
 
@@ -219,15 +221,13 @@ def test_hundreds_of_curves_stay_a_small_figure() -> None:
 
 
 def test_intervals_say_their_values_and_the_baseline() -> None:
-    nan = float("nan")
-    figure = intervals_figure(
-        SETTINGS[:2], (0.81, 0.7), (0.78, nan), (0.84, nan), 0.213, "", "accuracy"
-    )
+    rows = [Interval(SETTINGS[0], 0.81, 0.78, 0.84), Interval(SETTINGS[1], 0.7)]
+    figure = intervals_figure(rows, "accuracy", "", Reference(0.213))
     said = texts(svg_text(figure, "T", "D"))
 
     assert {"0.810", "0.700", "accuracy", "majority baseline 0.213"} <= set(said)
     assert all(name in " ".join(said) for name in SETTINGS[:2])
-    bare = intervals_figure(["a"], [0.5], [0.4], [0.6], None, "", "accuracy")
+    bare = intervals_figure([Interval("a", 0.5, 0.4, 0.6)], "accuracy", "")
     assert "majority" not in " ".join(texts(svg_text(bare, "T", "D")))
 
 

@@ -62,7 +62,11 @@ def test_the_cells_say_the_counts_and_the_axes_the_names() -> None:
     assert cells == {(0, 0): "5", (1, 0): "1", (1, 1): "3", (2, 1): "2"}
     assert [each.get_text() for each in axes.get_yticklabels()] == list(NAMES)
     assert [each.get_text() for each in axes.get_xticklabels()] == list(NAMES)
-    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == ("On top", "told", "true")
+    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == (
+        "On top",
+        "predicted",
+        "true",
+    )
 
 
 def test_counts_have_a_row_for_each_true_class() -> None:

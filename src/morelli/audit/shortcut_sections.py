@@ -8,7 +8,7 @@ from morelli.audit.galleries import Images, gallery, shown_grey
 from morelli.audit.tables import MOST_PURE
 from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Section, Table, Text
-from morelli.reporting.plots import intervals_figure, svg_text
+from morelli.reporting.plots import Interval, Reference, intervals_figure, svg_text
 
 MARKS = 12
 """Facts that mark a class in a report."""
@@ -95,13 +95,12 @@ def _imbalance(looked: dict[str, Any], task: str) -> str:
 def _chart(short: dict[str, Any]) -> Chart:
     title = "Told right from what is not the picture"
     low, high = short["interval"]
-    names = ["all of it", *(f"{each['name']} alone" for each in short["groups"])]
-    values = [short["accuracy"], *(each["alone"] for each in short["groups"])]
-    nowhere = [float("nan")] * len(short["groups"])
-    described = "; ".join(f"{name}: {value:.3f}" for name, value in zip(names, values, strict=True))
-    figure = intervals_figure(
-        names, values, [low, *nowhere], [high, *nowhere], short["majority"], title, "accuracy"
-    )
+    rows = [
+        Interval("all of it", short["accuracy"], low, high),
+        *(Interval(f"{group['name']} alone", group["alone"]) for group in short["groups"]),
+    ]
+    described = "; ".join(f"{row.name}: {row.value:.3f}" for row in rows)
+    figure = intervals_figure(rows, "accuracy", title, Reference(short["majority"]))
     return Chart(title, svg_text(figure, title, described), described)
 
 

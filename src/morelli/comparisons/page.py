@@ -16,7 +16,7 @@ from morelli.errors import UserError, writing
 from morelli.evaluation.compare import RESAMPLES, Pair
 from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
-from morelli.reporting.plots import intervals_figure, svg_text
+from morelli.reporting.plots import Interval, Reference, intervals_figure, svg_text
 from morelli.reporting.report import write_report
 
 CLASSES_SHOWN = 30
@@ -191,14 +191,13 @@ def _chart(comparison: Comparison, name: str) -> Chart:
         f"{pair} {difference(each)}" for pair, each in zip(names, found, strict=True)
     )
     figure = intervals_figure(
-        names,
-        [each.value for each in found],
-        [each.low for each in found],
-        [each.high for each in found],
-        0.0,
-        "",
+        [
+            Interval(pair, each.value, each.low, each.high)
+            for pair, each in zip(names, found, strict=True)
+        ],
         f"difference in {quantity}: first minus second",
-        "no difference:",
+        "",
+        Reference(0.0, "no difference:"),
     )
     return Chart(title, svg_text(figure, title, description), description)
 

@@ -119,11 +119,11 @@ def cells_of(evidence: Evidence, parts: Parts) -> tuple[list[Cell], Legend]:
     down = _between([(top + bottom) / 2 for _, top, _, bottom in parts.boxes], evidence.size[1])
     cells = []
     confidence = parts.probabilities.max(axis=1).tolist()
-    for box, label, sure in zip(parts.boxes, parts.predicted.tolist(), confidence, strict=True):
+    for box, label, share in zip(parts.boxes, parts.predicted.tolist(), confidence, strict=True):
         left, right = across[(box[0] + box[2]) / 2]
         top, bottom = down[(box[1] + box[3]) / 2]
         kind = kinds.get(label, len(LETTERS))
-        cells.append(Cell(left, top, right, bottom, kind, sure))
+        cells.append(Cell(left, top, right, bottom, kind, share))
     return cells, legend
 
 

@@ -5,17 +5,19 @@ covered and the same figure gives the same bytes. Widths are measured in DejaVu 
 with matplotlib and is wider than the fonts of most screens.
 """
 
+import math
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
+    from matplotlib.typing import LineStyleType, RcKeyType
 
 WIDTH = 370
 """Pixels; a phone's width."""
@@ -38,6 +40,9 @@ CELL = "#00508c"
 ON_CELL = "#fffffe"
 """Text on it; a page may give another (`--on-cell`)."""
 
+NARROWEST = 0.02
+"""The least that an axis of values spans."""
+
 IN_A_PAGE = {
     INK: "currentColor",
     CELL: f"var(--cell, {CELL})",
@@ -50,10 +55,12 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#bd6a98", "#a87400", "#3a8fc4")
 Three are darker than theirs, so that each has a contrast of 3 to 1 with white paper and black.
 """
 
+_UNWRITTEN = ("Cc", "Cs", "Cn")  # control characters, halves of pairs, and what is no character
+
 GREY = "#8a8781"
 """Of what stands back; has the same contrasts."""
 
-STYLE: dict[Any, Any] = {
+STYLE: "dict[RcKeyType, object]" = {
     "svg.fonttype": "none",
     "svg.hashsalt": "morelli",
     "font.family": ["sans-serif"],
@@ -72,6 +79,17 @@ STYLE: dict[Any, Any] = {
     "xtick.major.width": 0.8,
     "ytick.major.width": 0.8,
 }
+
+
+class LineLook(TypedDict, total=False):
+    """How a line is drawn, in matplotlib's words."""
+
+    color: str
+    linestyle: "LineStyleType"
+    linewidth: float
+    marker: str
+    markersize: float
+    clip_on: bool
 
 
 @contextmanager
@@ -109,15 +127,15 @@ def pixels(figure: "Figure") -> "Transform":
     return Affine2D().scale(1 / 72, -1 / 72).translate(0, down / 72) + figure.dpi_scale_trans
 
 
-def write(figure: "Figure", left: float, middle: float, text: str, **style: Any) -> None:
+def write(figure: "Figure", left: float, middle: float, text: str, *, ha: str = "left") -> None:
     """Write one line of text; its middle stands `middle` pixels below the sheet's upper edge."""
     # Capitals reach 0.73 of the size above the baseline: half of it brings them to the middle.
-    figure.text(left, middle + 0.36 * SIZE, text, transform=pixels(figure), **style)
+    figure.text(left, middle + 0.36 * SIZE, text, transform=pixels(figure), ha=ha)
 
 
 def plain(text: str) -> str:
     """Return a name as one line that any SVG reader accepts: no control characters."""
-    kept = (" " if unicodedata.category(each) in ("Cc", "Cs", "Cn") else each for each in text)
+    kept = (" " if unicodedata.category(letter) in _UNWRITTEN else letter for letter in text)
     return " ".join("".join(kept).split())
 
 
@@ -127,12 +145,12 @@ def measure(text: str) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
-    known = "".join(each for each in text if unicodedata.east_asian_width(each) not in "WF")
+    wide = [unicodedata.east_asian_width(letter) in "WF" for letter in text]
+    known = "".join(letter for letter, is_wide in zip(text, wide, strict=True) if not is_wide)
     with house_style():
         font = FontProperties(family="DejaVu Sans", size=SIZE)
         width, _, _ = text_to_path.get_text_width_height_descent(known, font, False)
-    return float(width) + wide * SIZE
+    return float(width) + sum(wide) * SIZE
 
 
 def elide(text: str, width: float) -> str:
@@ -176,3 +194,15 @@ def write_title(figure: "Figure", axes: "Axes", title: str) -> None:
     left = (4 / across - box.x0) / box.width
     above = 1 + (1 - box.y1 - 18 / down) / box.height
     axes.set_title(text, x=left, y=above, pad=0, ha="left", fontsize=SIZE)
+
+
+def round_ticks(values: Sequence[float]) -> list[float]:
+    """Return round numbers from below the least of the finite values to above the greatest."""
+    from matplotlib.ticker import MaxNLocator
+
+    finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    low, high = min(finite), max(finite)
+    if high - low < NARROWEST:  # a flat curve, magnified, would show rounding
+        low, high = (low + high - NARROWEST) / 2, (low + high + NARROWEST) / 2
+    ticks = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [float(tick) for tick in ticks]

@@ -1,7 +1,8 @@
 """Who was taken for whom: the confusion matrix."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -39,53 +40,98 @@ _SMALLEST_CELL, _DENSE_CELL, _LARGEST_CELL = 17.0, 22.0, 40.0
 _SCALE_WIDTH = 215.0
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """Where the parts of a matrix stand, in pixels.
+
+    Attributes:
+        names: Of the classes, no longer than fits.
+        left: Where the cells begin.
+        top: Likewise.
+        cell: Side of a cell.
+        angle: By which names below are turned, in degrees.
+        depth: What they take below the cells.
+    """
+
+    names: list[str]
+    left: float
+    top: float
+    cell: float
+    angle: int
+    depth: float
+
+    @property
+    def side(self) -> float:
+        """Of all cells together."""
+        return self.cell * len(self.names)
+
+    @property
+    def width(self) -> float:
+        """Of the figure."""
+        return max(float(WIDTH), self.left + self.side + 8)
+
+    @property
+    def below(self) -> float:
+        """Where the axis's name stands, below the classes' names."""
+        return self.top + self.side + self.depth + 8
+
+
 def confusion_figure(
     counts: npt.NDArray[np.int64], class_names: tuple[str, ...], title: str
 ) -> "Figure":
-    """Draw a confusion matrix: rows are true classes, columns what was told.
+    """Draw a confusion matrix: rows are true classes, columns the predicted ones.
 
     Colour is the share of the row, so that small classes are seen; the cells say the counts.
     Up to a dozen classes fit a phone; more make the figure wider.
 
     Args:
-        counts: (classes, classes) works by true and told class.
+        counts: (classes, classes) works by true and predicted class.
         class_names: Their names.
         title: Stands above; may be empty.
     """
-    classes = len(class_names)
-    names = [elide(plain(name), _LONGEST_NAME) for name in class_names]
-    longest = max(map(measure, names))
-    left, top = 26 + longest, title_height(title)
-    cell = min(_LARGEST_CELL, max(_SMALLEST_CELL, (WIDTH - left - 8) / classes))
-    side = cell * classes
-    angle = 45 if cell > _DENSE_CELL else 60  # steep names lie farther apart
-    depth = longest * math.sin(math.radians(angle)) + SIZE * math.cos(math.radians(angle))
-    width, below = max(float(WIDTH), left + side + 8), top + side + depth + 8
+    layout = _layout(class_names, title_height(title))
     with house_style():
-        figure = sheet(width, below + 60)
-        axes = place(figure, left, top, side, side)
-        axes.set(xlim=(-0.5, classes - 0.5), ylim=(classes - 0.5, -0.5))
-        axes.set_xticks(range(classes), names)
-        axes.set_yticks(range(classes), names)
-        for name in axes.get_xticklabels():
-            name.set(rotation=angle, ha="right", rotation_mode="anchor")
-        axes.tick_params(length=0, pad=4)
-        axes.set(xlabel="told", ylabel="true")
-        axes.xaxis.set_label_coords(left + side / 2, below, transform=pixels(figure))
-        axes.yaxis.set_label_coords(14, top + side / 2, transform=pixels(figure))
+        figure = sheet(layout.width, layout.below + 60)
+        axes = _axes(figure, layout)
         write_title(figure, axes, title)
-        _draw_cells(axes, counts, cell)
-        _draw_scale(figure, min(left, width - _SCALE_WIDTH), below + 30)
+        _draw_cells(axes, counts, layout.cell)
+        _draw_scale(figure, min(layout.left, layout.width - _SCALE_WIDTH), layout.below + 30)
     return figure
 
 
 def confusion_counts(
-    labels: npt.NDArray[np.int64], told: npt.NDArray[np.int64], classes: int
+    labels: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: int
 ) -> npt.NDArray[np.int64]:
-    """Return (classes, classes) numbers of works by true and told class."""
+    """Return (classes, classes) numbers of works by true and predicted class."""
     counts = np.zeros((classes, classes), np.int64)
-    np.add.at(counts, (labels, told), 1)
+    np.add.at(counts, (labels, predicted), 1)
     return counts
+
+
+def _layout(class_names: tuple[str, ...], top: float) -> _Layout:
+    names = [elide(plain(name), _LONGEST_NAME) for name in class_names]
+    longest = max(map(measure, names))
+    left = 26 + longest
+    cell = min(_LARGEST_CELL, max(_SMALLEST_CELL, (WIDTH - left - 8) / len(names)))
+    angle = 45 if cell > _DENSE_CELL else 60  # steep names lie farther apart
+    depth = longest * math.sin(math.radians(angle)) + SIZE * math.cos(math.radians(angle))
+    return _Layout(names, left, top, cell, angle, depth)
+
+
+def _axes(figure: "Figure", layout: _Layout) -> "Axes":
+    """Add the axes with the classes' names, still without cells."""
+    left, top, side, classes = layout.left, layout.top, layout.side, len(layout.names)
+    axes = place(figure, left, top, side, side)
+    axes.set(xlim=(-0.5, classes - 0.5), ylim=(classes - 0.5, -0.5))
+    axes.set_xticks(range(classes), layout.names)
+    axes.set_yticks(range(classes), layout.names)
+    for name in axes.get_xticklabels():
+        name.set(rotation=layout.angle, ha="right", rotation_mode="anchor")
+    axes.tick_params(length=0, pad=4)
+    axes.set(xlabel="predicted", ylabel="true")
+    axes.xaxis.set_label_coords(left + side / 2, layout.below, transform=pixels(figure))
+    axes.yaxis.set_label_coords(14, top + side / 2, transform=pixels(figure))
+    return axes
 
 
 def _draw_cells(axes: "Axes", counts: npt.NDArray[np.int64], cell: float) -> None:
@@ -105,18 +151,14 @@ def _draw_cells(axes: "Axes", counts: npt.NDArray[np.int64], cell: float) -> Non
         shape = Path.make_compound_path(
             *(Path(square.vertices + corner, square.codes) for corner in corners)
         )
-        shade: dict[str, Any] = {"facecolor": CELL, "edgecolor": "none", "alpha": LEVELS[tenth - 1]}
-        axes.add_patch(PathPatch(shape, zorder=0.5, **shade))
+        opaque = LEVELS[tenth - 1]
+        patch = PathPatch(shape, zorder=0.5, facecolor=CELL, edgecolor="none", alpha=opaque)
+        axes.add_patch(patch)
     size = min(SIZE, (cell - 2) / (0.62 * len(str(counts.max()))))
-    for true, told in zip(*np.nonzero(counts), strict=True):
-        ink = INK if tenths[true, told] <= LIGHT else ON_CELL
-        style: dict[str, Any] = {
-            "ha": "center",
-            "va": "center_baseline",
-            "color": ink,
-            "size": size,
-        }
-        axes.text(told, true, f"{counts[true, told]}", **style)
+    for true, predicted in zip(*np.nonzero(counts), strict=True):
+        ink = INK if tenths[true, predicted] <= LIGHT else ON_CELL
+        count = axes.text(predicted, true, f"{counts[true, predicted]}", color=ink, size=size)
+        count.set(ha="center", va="center_baseline")
 
 
 def _draw_scale(figure: "Figure", left: float, middle: float) -> None:
@@ -125,9 +167,10 @@ def _draw_scale(figure: "Figure", left: float, middle: float) -> None:
 
     write(figure, left, middle, "share of the works of the true class")
     write(figure, left, middle + 17, "0")
-    start = left + 12
+    start, transform = left + 12, pixels(figure)
     for number, opaque in enumerate(LEVELS):
-        shade: dict[str, Any] = {"facecolor": CELL, "edgecolor": "none", "alpha": opaque}
         corner = (start + 14 * number, middle + 12)
-        figure.add_artist(Rectangle(corner, 14, 10, transform=pixels(figure), **shade))
+        shade = Rectangle(corner, 14, 10, transform=transform, facecolor=CELL, alpha=opaque)
+        shade.set(edgecolor="none")
+        figure.add_artist(shade)
     write(figure, start + 14 * len(LEVELS) + 6, middle + 17, "1")

@@ -10,7 +10,8 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,9 @@ from morelli.reporting.vector import svg_text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
+
+Floats = npt.NDArray[np.float32]
 
 LETTERS = "ABCDEF"
 """Of the classes in the legend; all others share the last sign."""
@@ -58,7 +62,7 @@ class Cell:
     Attributes:
         left: Of the cell around its middle; likewise top, right and bottom.
         kind: Its class, an index into the legend; beyond its end the class is another.
-        sure: The probability of that class.
+        confidence: The probability of that class.
     """
 
     left: float
@@ -66,7 +70,7 @@ class Cell:
     right: float
     bottom: float
     kind: int
-    sure: float
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -127,48 +131,57 @@ def look_figure(
         corner = box[0] * width, box[1] * height
         sides = (box[2] - box[0]) * width, (box[3] - box[1]) * height
         for colour, line in (("#000000", 3.0), ("#ffffff", 1.2)):
-            style: dict[str, Any] = {"fill": False, "edgecolor": colour, "linewidth": line}
-            axes.add_patch(Rectangle(corner, *sides, **style))
-        write(figure, 4, height + 20, "not at all")
-        for number in range(_LEVELS):
-            shade = "#{:02x}{:02x}{:02x}".format(*_warmed(118, number / (_LEVELS - 1)))
-            left = (64 + 14 * number, height + 14)
-            patch = Rectangle(left, 14, 12, color=shade, lw=0, transform=pixels(figure))
-            figure.add_artist(patch)
-        write(figure, 64 + 14 * _LEVELS + 6, height + 20, "looked at most")
+            axes.add_patch(Rectangle(corner, *sides, fill=False, edgecolor=colour, linewidth=line))
+        _draw_scale(figure, height + 20)
     return figure
 
 
-def lit(
-    picture: Image.Image, box: tuple[int, int, int, int], found: npt.NDArray[np.float32]
-) -> Image.Image:
+def _draw_scale(figure: "Figure", middle: float) -> None:
+    """Draw what the colours of a map mean: a strip from grey to the warmest."""
+    from matplotlib.patches import Rectangle
+
+    write(figure, 4, middle, "not at all")
+    for number, (red, green, blue) in enumerate(_scale()):
+        corner, shade = (64 + 14 * number, middle - 6), f"#{red:02x}{green:02x}{blue:02x}"
+        patch = Rectangle(corner, 14, 12, color=shade, lw=0, transform=pixels(figure))
+        figure.add_artist(patch)
+    write(figure, 64 + 14 * _LEVELS + 6, middle, "looked at most")
+
+
+def lit(picture: Image.Image, box: tuple[int, int, int, int], saliency: Floats) -> Image.Image:
     """Return a picture in grey that is warm where a network looked.
 
     Args:
         picture: RGB.
         box: Left, top, right and bottom of what it saw, in pixels of the picture.
-        found: (side, side) map of that square, 0 to 1.
+        saliency: (side, side) map of that square, 0 to 1.
     """
     grey = np.asarray(picture.convert("L"), np.float32)
     left, top, right, bottom = box
-    scaled = Image.fromarray(found).resize((right - left, bottom - top), Image.Resampling.BILINEAR)
+    side = right - left, bottom - top
+    scaled = Image.fromarray(saliency).resize(side, Image.Resampling.BILINEAR)
     warm = np.zeros_like(grey)
-    there = (slice(max(0, top), bottom), slice(max(0, left), right))
-    warm[there] = np.asarray(scaled)[: grey[there].shape[0], : grey[there].shape[1]]
+    inside = (slice(max(0, top), bottom), slice(max(0, left), right))
+    warm[inside] = np.asarray(scaled)[: grey[inside].shape[0], : grey[inside].shape[1]]
     outside = np.ones_like(grey)
-    outside[there] = 0
-    dimmed = grey * (1 - 0.45 * outside)
-    mixed = np.stack([_mixed(dimmed, each, warm) for each in _WARM], axis=-1)
+    outside[inside] = 0
+    mixed = _warmed(grey * (1 - 0.45 * outside), warm)
     return Image.fromarray(mixed.round().clip(0, 255).astype(np.uint8))
 
 
-def _mixed(grey: Any, colour: int, warm: Any) -> Any:
-    """Tint grey values (0 to 255) by a colour's channel, the more the warmer (0 to 1)."""
-    return grey * (1 - 0.8 * warm) + (0.35 * grey + 0.65 * colour) * 0.8 * warm
+def _warmed(grey: Floats, warm: Floats) -> Floats:
+    """Tint grey values, (...) 0 to 255, the more the warmer, 0 to 1; return (..., 3) colours."""
+    kept, tint = grey[..., None], warm[..., None]
+    colour = np.array(_WARM, np.float32)
+    mixed = kept * (1 - 0.8 * tint) + (0.35 * kept + 0.65 * colour) * 0.8 * tint
+    return np.asarray(mixed, np.float32)
 
 
-def _warmed(grey: int, warm: float) -> tuple[int, ...]:
-    return tuple(round(_mixed(grey, colour, warm)) for colour in _WARM)
+def _scale() -> list[list[int]]:
+    """Return the colours of the scale: of a middle grey, from not warm to the warmest."""
+    warm = np.linspace(0, 1, _LEVELS, dtype=np.float32)
+    rounded: list[list[int]] = _warmed(np.full_like(warm, 118), warm).round().astype(int).tolist()
+    return rounded
 
 
 def over_picture(
@@ -193,7 +206,7 @@ def over_picture(
     return svg_text(figure, title, description).replace('style="', f'style="{ground}', 1)
 
 
-def save_jpeg(figure: "Figure", path: Any) -> None:
+def save_jpeg(figure: "Figure", path: Path) -> None:
     """Write a figure that has its ground to a JPEG file, on white, twice its size."""
     with house_style():
         options = {"quality": _QUALITY}
@@ -238,27 +251,36 @@ def _draw_cell(axes: "Axes", cell: Cell, width: float, height: float) -> None:
     top, bottom = cell.top * height, cell.bottom * height
     corner, across, down = (left, top), right - left, bottom - top
     if cell.kind:
-        tint: dict[str, Any] = {"facecolor": _colour(cell.kind), "alpha": 0.34, "linewidth": 0}
-        axes.add_patch(Rectangle(corner, across, down, **tint))
-    edge: dict[str, Any] = {"fill": False, "edgecolor": "#ffffff", "linewidth": 0.6, "alpha": 0.7}
-    axes.add_patch(Rectangle(corner, across, down, **edge))
+        tint = _colour(cell.kind)
+        axes.add_patch(Rectangle(corner, across, down, facecolor=tint, alpha=0.34, linewidth=0))
+    edge = Rectangle(
+        corner, across, down, fill=False, edgecolor="#ffffff", linewidth=0.6, alpha=0.7
+    )
+    axes.add_patch(edge)
     if min(across, down) >= _LEAST_CELL:
         room = min(_LARGEST_DISC, min(across, down) / 2 - 1)
-        radius = _LEAST_DISC + (room - _LEAST_DISC) * cell.sure
+        radius = _LEAST_DISC + (room - _LEAST_DISC) * cell.confidence
         middle = (left + right) / 2, (top + bottom) / 2
         _draw_disc(axes, middle, radius, cell.kind, axes.transData)
 
 
 def _draw_disc(
-    onto: Any, middle: tuple[float, float], radius: float, kind: int, transform: Any
+    onto: "Axes | Figure",
+    middle: tuple[float, float],
+    radius: float,
+    kind: int,
+    transform: "Transform",
 ) -> None:
     """Draw a disc with its class's letter, onto axes or a figure."""
     from matplotlib.patches import Circle
 
-    style: dict[str, Any] = {"facecolor": _colour(kind), "edgecolor": "#ffffff", "linewidth": 1.2}
-    onto.add_artist(Circle(middle, radius, transform=transform, **style))
+    colour = _colour(kind)
+    disc = Circle(
+        middle, radius, transform=transform, facecolor=colour, edgecolor="#ffffff", linewidth=1.2
+    )
+    onto.add_artist(disc)
     letter = LETTERS[kind] if kind < len(LETTERS) else OTHER
     ink = "#ffffff" if kind == 0 else "#000000"  # whichever has the contrast of 4.5 to 1
     across, down = middle
-    text: dict[str, Any] = {"ha": "center", "weight": "bold", "color": ink, "size": SIZE}
-    onto.text(across, down + 0.36 * SIZE, letter, transform=transform, **text)
+    text = onto.text(across, down + 0.36 * SIZE, letter, transform=transform, ha="center")
+    text.set(weight="bold", color=ink, size=SIZE)

@@ -1,7 +1,9 @@
 """The reliability diagram: how often a classifier is right when it is so sure."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from morelli.reporting.drawing import (
     COLOURS,
@@ -9,6 +11,7 @@ from morelli.reporting.drawing import (
     INK,
     LINE,
     WIDTH,
+    LineLook,
     house_style,
     measure,
     place,
@@ -20,17 +23,18 @@ from morelli.reporting.drawing import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _SIDE = 230.0
 _LEAST = 5
 """Bins with fewer works are not drawn: their share says nothing."""
 
-Bins = Sequence[dict[str, Any]]
+Bins = Sequence[Mapping[str, float]]
 """Works, confidence and accuracy of each bin, as `Calibration.as_dict` has them."""
 
 
-def reliability_figure(curves: dict[str, Bins], title: str) -> "Figure":
+def reliability_figure(curves: Mapping[str, Bins], title: str) -> "Figure":
     """Draw accuracy against confidence; on the diagonal a classifier is as sure as it is right.
 
     Args:
@@ -39,23 +43,16 @@ def reliability_figure(curves: dict[str, Bins], title: str) -> "Figure":
     """
     left, top = measure("100 %") + 12, title_height(title) + 18
     below = top + _SIDE + 50
-    ticks = [0, 0.25, 0.5, 0.75, 1]
-    labels = [f"{tick:.0%}".replace("%", " %") for tick in ticks]
     with house_style():
         figure = sheet(WIDTH, below + len(curves) * (LINE + 4))
         axes = place(figure, left, top, min(_SIDE, WIDTH - left - 10), _SIDE)
-        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="how sure it was")
-        axes.set_xticks(ticks, labels)
-        axes.set_yticks(ticks, ["", *labels[1:]])  # the corner's 0 % stands below it
-        axes.grid(color=INK, alpha=0.14)
-        axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, dashes=(4, 3))
+        _prepare(axes)
         write_title(figure, axes, title)
         write(figure, 4, top - 12, "how often it was right")
         for number, (name, bins) in enumerate(curves.items()):
             look = _look(number, marked=number == len(curves) - 1)
-            drawn = [each for each in bins if each["works"] >= _LEAST]
-            points = [each["confidence"] for each in drawn], [each["accuracy"] for each in drawn]
-            axes.plot(*points, **look)
+            drawn = [(row["confidence"], row["accuracy"]) for row in bins if row["works"] >= _LEAST]
+            axes.plot(*np.array(drawn).reshape(-1, 2).T, **look)
             middle = below + number * (LINE + 4)
             sample = place(figure, 4, middle - 4, 30, 8)
             sample.plot([0, 1, 2], [0, 0, 0], markevery=[1], **look)
@@ -64,7 +61,18 @@ def reliability_figure(curves: dict[str, Bins], title: str) -> "Figure":
     return figure
 
 
-def _look(number: int, *, marked: bool) -> dict[str, Any]:
+def _prepare(axes: "Axes") -> None:
+    """Set ticks in per cent, and draw the diagonal."""
+    ticks = [0, 0.25, 0.5, 0.75, 1]
+    labels = [f"{tick:.0%}".replace("%", " %") for tick in ticks]
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="how sure it was")
+    axes.set_xticks(ticks, labels)
+    axes.set_yticks(ticks, ["", *labels[1:]])  # the corner's 0 % stands below it
+    axes.grid(color=INK, alpha=0.14)
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, dashes=(4, 3))
+
+
+def _look(number: int, *, marked: bool) -> LineLook:
     return {
         "color": COLOURS[number],
         "marker": "os^"[number % 3],

@@ -73,11 +73,11 @@ def _checked_svg(svg: str) -> Markup:
         root = ET.fromstring(svg)
     except ET.ParseError as error:
         raise ValueError(f"a figure must be SVG: {error}") from None
-    for each in root.iter():
-        tag = each.tag.rpartition("}")[2]
+    for element in root.iter():
+        tag = element.tag.rpartition("}")[2]
         if tag not in _DRAWN:
             raise ValueError(f"a figure may not hold <{tag}>")
-        for name, value in each.attrib.items():
+        for name, value in element.attrib.items():
             plain = name.rpartition("}")[2].lower()
             if plain.startswith("on") or (plain == "href" and not value.startswith("#")):
                 raise ValueError(f"a figure may not hold {plain}={value[:40]!r}")

@@ -2,11 +2,10 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 
-def as_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> str:
+def as_csv(rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None = None) -> str:
     """Return rows as CSV.
 
     Args:

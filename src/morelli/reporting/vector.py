@@ -46,15 +46,15 @@ def svg_text(figure: "Figure", title: str, description: str) -> str:
     digest = hashlib.sha256(named.encode()).hexdigest()[:8]
     root = ET.fromstring(drawn)
     used = set(_REFERENCE.findall(drawn))
-    for each in root.iter():
-        each.tag = each.tag.rpartition("}")[2]
-        pairs = ((name.rpartition("}")[2], value) for name, value in each.attrib.items())
-        each.attrib = {
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        pairs = ((name.rpartition("}")[2], value) for name, value in element.attrib.items())
+        element.attrib = {
             name: _in_a_page(name, value, digest)
             for name, value in pairs
             if (name != "id" or value in used) and not value.startswith("rotate(-0 ")
         }
-    root[:] = [each for each in root if not _is_about_the_file(each)]
+    root[:] = [element for element in root if not _is_about_the_file(element)]
     _unwrap(root)
     _name(root, title, description, crop)
     return ET.tostring(root, encoding="unicode")
@@ -93,7 +93,7 @@ def _in_a_page(name: str, value: str, digest: str) -> str:
         for colour, shown in IN_A_PAGE.items():
             value = value.replace(colour, shown)
         return value
-    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}", " ".join(value.split()))
+    return _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}", " ".join(value.split()))
 
 
 def _is_about_the_file(element: ET.Element) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from morelli.errors import writing
 from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
-from morelli.reporting.plots import intervals_figure, svg_text
+from morelli.reporting.plots import Interval, Reference, intervals_figure, svg_text
 from morelli.reporting.report import write_report
 from morelli.runs.both_folder import REPORT, Both
 from morelli.runs.page import again, asked, confusion_chart, warnings_of
@@ -112,9 +112,8 @@ def _chart(both: Both) -> Chart:
         f"{_name(row)}: {row['accuracy']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
         for row in rows
     )
-    values, lows, highs = ([row[key] for row in rows] for key in ("accuracy", "low", "high"))
-    names, majority = list(map(_name, rows)), rows[1]["majority"]
-    figure = intervals_figure(names, values, lows, highs, majority, title, "accuracy")
+    intervals = [Interval(_name(row), row["accuracy"], row["low"], row["high"]) for row in rows]
+    figure = intervals_figure(intervals, "accuracy", title, Reference(rows[1]["majority"]))
     return Chart(title, svg_text(figure, title, described), described)
 
 

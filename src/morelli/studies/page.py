@@ -22,7 +22,14 @@ from morelli.reporting.page import (
     Section,
 )
 from morelli.reporting.pictures import thumbnail
-from morelli.reporting.plots import Curve, curves_figure, intervals_figure, svg_text
+from morelli.reporting.plots import (
+    Curve,
+    Interval,
+    Reference,
+    curves_figure,
+    intervals_figure,
+    svg_text,
+)
 from morelli.reporting.report import write_report
 from morelli.runs.folder import PREDICTIONS
 from morelli.runs.page import confusion_chart
@@ -134,19 +141,14 @@ def _networks(study: Study) -> list[Block]:
     if len(best) < 2:
         return []
     title = "The best setting of each network, on val"
-    names = [row["backbone"] for row in best]
     told = ", ".join(f"{row['backbone']} {row['val_accuracy']:.3f}" for row in best)
     majority = study.results["majority"]["val"]
     described = f"Accuracy on val with 95 % intervals: {told}; the commonest class: {majority:.3f}."
-    figure = intervals_figure(
-        names,
-        [row["val_accuracy"] for row in best],
-        [row["val_low"] for row in best],
-        [row["val_high"] for row in best],
-        majority,
-        title,
-        "accuracy",
-    )
+    intervals = [
+        Interval(row["backbone"], row["val_accuracy"], row["val_low"], row["val_high"])
+        for row in best
+    ]
+    figure = intervals_figure(intervals, "accuracy", title, Reference(majority))
     return [Chart(title, svg_text(figure, title, described), described)]
 
 
