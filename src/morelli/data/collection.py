@@ -83,7 +83,7 @@ class Collection:
             raise unknown_name("column", group, columns)
         table = self.table(list(dict.fromkeys(["work_id", task, *([group] if group else [])])))
         labels = _numbers(table[task])
-        rows = [np.arange(count) for count in self._shard_rows]
+        rows = [np.arange(count) for count in self.works_per_shard]
         works = Works(
             np.array(table["work_id"].to_pylist(), dtype=np.str_),
             labels,
@@ -102,17 +102,17 @@ class Collection:
     @cached_property
     def starts(self) -> npt.NDArray[np.int64]:
         """(shards,) index of each shard's first work in the collection's order."""
-        return np.cumsum([0, *self._shard_rows], dtype=np.int64)[:-1]
+        return np.cumsum([0, *self.works_per_shard], dtype=np.int64)[:-1]
 
     @property
     def _columns(self) -> list[str]:
         return list(pq.read_schema(self.shard_path(0)).names) if self.shards else []
 
-    @property
-    def _shard_rows(self) -> list[int]:
+    @cached_property
+    def works_per_shard(self) -> tuple[int, ...]:
         """Number of works of each shard."""
         paths = map(self.shard_path, range(len(self.shards)))
-        return [int(pq.read_metadata(path).num_rows) for path in paths]
+        return tuple(int(pq.read_metadata(path).num_rows) for path in paths)
 
     def _repr_html_(self) -> str:
         rows = [(name, f"{count:,}") for name, count in self.counts.items()]

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 PIECE = 16
 """Works that a worker decodes at a time."""
 
-Given = TypeVar("Given")
+Work = TypeVar("Work")
 
 
 def prepared(
-    batches: Iterable[Sequence[Given]],
-    prepare: Callable[[Sequence[Given]], list[Pixels]],
+    batches: Iterable[Sequence[Work]],
+    prepare: Callable[[Sequence[Work]], list[Pixels]],
     *,
     device: str,
     workers: int,
@@ -43,18 +43,18 @@ def prepared(
         workers: Threads.
     """
 
-    def made(piece: tuple[Sequence[Given], bool]) -> tuple["torch.Tensor", bool]:
+    def ready(piece: tuple[Sequence[Work], bool]) -> tuple["torch.Tensor", bool]:
         return stacked(prepare(piece[0]), device), piece[1]
 
     gathered: list[torch.Tensor] = []
-    for pixels, is_last in ordered_map(made, _cut(batches), workers=workers, ahead=4 * workers):
+    for pixels, is_last in ordered_map(ready, _cut(batches), workers=workers, ahead=4 * workers):
         gathered.append(pixels)
         if is_last:
             yield gathered
             gathered = []
 
 
-def _cut(batches: Iterable[Sequence[Given]]) -> Iterator[tuple[Sequence[Given], bool]]:
+def _cut(batches: Iterable[Sequence[Work]]) -> Iterator[tuple[Sequence[Work], bool]]:
     """Cut batches into pieces, and say of each whether it ends its batch."""
     for batch in batches:
         for start in range(0, len(batch), PIECE):
@@ -92,19 +92,20 @@ def forward(
 
     works = sum(map(len, pieces))
 
-    def there() -> "torch.Tensor":
+    def run() -> "torch.Tensor":
         with torch.inference_mode(), _in_full(device, dtype):
-            given = torch.zeros((size, *pieces[0].shape[1:]), dtype=torch.uint8, device=device)
-            parts = torch.split(given[:works], [*map(len, pieces)])
-            for part, piece in zip(parts, pieces, strict=True):
+            pixels = torch.zeros((size, *pieces[0].shape[1:]), dtype=torch.uint8, device=device)
+            for part, piece in zip(
+                torch.split(pixels[:works], [*map(len, pieces)]), pieces, strict=True
+            ):
                 part.copy_(piece, non_blocking=True)
-            scale = (255 * torch.tensor(each) for each in (backbone.mean, backbone.std))
-            mean, std = (each.to(device) for each in scale)
-            normalised = ((given - mean) / std).to(dtype).permute(0, 3, 1, 2)
+            mean = (255 * torch.tensor(backbone.mean)).to(device)
+            std = (255 * torch.tensor(backbone.std)).to(device)
+            normalised = ((pixels - mean) / std).to(dtype).permute(0, 3, 1, 2)
             features: torch.Tensor = network(normalised)[:works]
         return features.cpu()
 
-    return _feeder().submit(there).result()
+    return _feeder().submit(run).result()
 
 
 @lru_cache(maxsize=1)

@@ -2,14 +2,13 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from morelli.data.chance import seeded_hash
+from morelli.data.chance import seeded_generator
 from morelli.features.backbones import Backbone
-from morelli.features.preprocess import METHODS, Pixels, central
+from morelli.features.preprocess import Pixels, central, resampling
 
 _TRIES = 10
 
@@ -32,7 +31,7 @@ class Augmentation:
     degrees: float = 15.0
     flip: float = 0.5
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> dict[str, object]:
         """Return the settings, for the cache key."""
         return asdict(self)
 
@@ -62,12 +61,10 @@ def view_of(
     Returns:
         (crop, crop, 3) uint8.
     """
-    random = np.random.default_rng(int(seeded_hash(seed, work, view)[:16], 16))
+    random = seeded_generator(seed, work, view)
     left, top, width, height = _crop(random, *image.size, augmentation)
     square = (augmentation.size, augmentation.size)
-    image = image.resize(
-        square, METHODS[backbone.interpolation], box=(left, top, left + width, top + height)
-    )
+    image = image.resize(square, resampling(backbone), box=(left, top, left + width, top + height))
     angle = random.uniform(-augmentation.degrees, augmentation.degrees)
     image = image.rotate(angle, Image.Resampling.NEAREST)
     if random.random() < augmentation.flip:
@@ -79,7 +76,7 @@ def _crop(
     random: np.random.Generator, width: int, height: int, augmentation: Augmentation
 ) -> tuple[int, int, int, int]:
     """Draw a crop (left, top, width, height) by torchvision's rule for RandomResizedCrop."""
-    low, high = (math.log(each) for each in augmentation.ratio)
+    low, high = map(math.log, augmentation.ratio)
     for _ in range(_TRIES):
         area = width * height * random.uniform(*augmentation.scale)
         ratio = math.exp(random.uniform(low, high))

@@ -1,12 +1,16 @@
-"""The backbones: one registry that carries weights, preprocessing and feature width together."""
+"""The backbones: one registry in which everything of a network stands in its one entry.
+
+To add one is to add an entry; every test of a backbone goes over the registry.
+"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from morelli.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     import torch
+    from torchvision.models import WeightsEnum
 
 
 NUMBER_FORMATS = ("auto", "float32", "bfloat16")
@@ -22,10 +26,13 @@ class Backbone:
         weights: The weights, as torchvision names them.
         width: d, the width of its features.
         cut: The module that is taken out; parameters below it are not needed.
+        layer: The last module whose values have a place in the image, which saliency reads:
+            (n, channels, rows, columns), or of a transformer (n, 1 + rows * rows, channels).
+        tokens: Whether that module is of a transformer.
         pools: Whether the module taken out also pooled, so that a pooling takes its place.
         resize: Short side, in pixels, to which images are scaled.
         crop: Side of the central square that the network sees.
-        interpolation: How images are scaled: bilinear or bicubic.
+        interpolation: How images are scaled, as Pillow and torchvision name it: bilinear, bicubic.
         mean: Mean of each channel (R, G, B) that is subtracted, for values from 0 to 1.
         std: Standard deviation of each channel that is divided by.
     """
@@ -34,6 +41,8 @@ class Backbone:
     weights: str
     width: int
     cut: str
+    layer: str
+    tokens: bool = False
     pools: bool = False
     resize: int = 256
     crop: int = 224
@@ -45,24 +54,50 @@ class Backbone:
 BACKBONES: dict[str, Backbone] = {
     entry.name: entry
     for entry in (
-        Backbone("resnet18", "ResNet18_Weights.IMAGENET1K_V1", 512, "fc"),
-        Backbone("resnet50", "ResNet50_Weights.IMAGENET1K_V1", 2048, "fc"),
-        Backbone("alexnet", "AlexNet_Weights.IMAGENET1K_V1", 4096, "classifier.6"),
-        Backbone("mobilenet_v2", "MobileNet_V2_Weights.IMAGENET1K_V1", 1280, "classifier"),
+        Backbone("resnet18", "ResNet18_Weights.IMAGENET1K_V1", 512, cut="fc", layer="layer4"),
+        Backbone("resnet50", "ResNet50_Weights.IMAGENET1K_V1", 2048, cut="fc", layer="layer4"),
         Backbone(
-            "squeezenet1_1", "SqueezeNet1_1_Weights.IMAGENET1K_V1", 512, "classifier", pools=True
+            "alexnet", "AlexNet_Weights.IMAGENET1K_V1", 4096, cut="classifier.6", layer="features"
+        ),
+        Backbone(
+            "mobilenet_v2",
+            "MobileNet_V2_Weights.IMAGENET1K_V1",
+            1280,
+            cut="classifier",
+            layer="features",
+        ),
+        Backbone(
+            "squeezenet1_1",
+            "SqueezeNet1_1_Weights.IMAGENET1K_V1",
+            512,
+            cut="classifier",
+            layer="features",
+            pools=True,
         ),
         Backbone(
             "efficientnet_b0",
             "EfficientNet_B0_Weights.IMAGENET1K_V1",
             1280,
-            "classifier",
+            cut="classifier",
+            layer="features",
             interpolation="bicubic",
         ),
         Backbone(
-            "convnext_tiny", "ConvNeXt_Tiny_Weights.IMAGENET1K_V1", 768, "classifier.2", resize=236
+            "convnext_tiny",
+            "ConvNeXt_Tiny_Weights.IMAGENET1K_V1",
+            768,
+            cut="classifier.2",
+            layer="features",
+            resize=236,
         ),
-        Backbone("vit_b_16", "ViT_B_16_Weights.IMAGENET1K_V1", 768, "heads"),
+        Backbone(
+            "vit_b_16",
+            "ViT_B_16_Weights.IMAGENET1K_V1",
+            768,
+            cut="heads",
+            layer="encoder.layers.encoder_layer_11.ln_1",
+            tokens=True,
+        ),
     )
 }
 
@@ -85,10 +120,10 @@ def find_backbones(names: str) -> tuple[Backbone, ...]:
         UnknownName: It names the nearest ones.
         UserError: If one stands there twice.
     """
-    found = tuple(find_backbone(name.strip()) for name in names.split("+"))
-    if len(set(found)) < len(found):
+    backbones = tuple(find_backbone(name.strip()) for name in names.split("+"))
+    if len(set(backbones)) < len(backbones):
         raise UserError(f"backbone is {names!r}; each network can stand there once")
-    return found
+    return backbones
 
 
 def build(backbone: Backbone, seed: int = 0) -> "torch.nn.Module":
@@ -111,7 +146,7 @@ def build(backbone: Backbone, seed: int = 0) -> "torch.nn.Module":
     return network.requires_grad_(False).eval()
 
 
-def torchvision_weights(backbone: Backbone) -> Any:
+def torchvision_weights(backbone: Backbone) -> "WeightsEnum":
     """Return torchvision's own entry for a backbone's weights: address, hash and transforms."""
     from torchvision import models
 

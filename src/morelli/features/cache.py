@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 VARIABLE = "MORELLI_CACHE"
 
 Arrays = dict[str, npt.NDArray[Any]]
+"""Arrays of any number format, by name."""
 
 
-def cache_folder(given: str | Path | None = None) -> Path:
-    """Return the cache folder: what is given, `MORELLI_CACHE`, or the user's own."""
+def cache_folder(folder: str | Path | None = None) -> Path:
+    """Return the cache folder: `folder`, `MORELLI_CACHE`, or the user's own."""
     import platformdirs
 
-    if given is not None:
-        return Path(given)
+    if folder is not None:
+        return Path(folder)
     return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("morelli", appauthor=False))
 
 
-def key_of(parts: dict[str, Any]) -> str:
-    """Return the key of features, in hexadecimal, given all that they depend on."""
+def key_of(parts: Mapping[str, object]) -> str:
+    """Return the key of features, in hexadecimal, from all that they depend on."""
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -67,20 +68,22 @@ def read(folder: Path, key: str) -> Kept | None:
     if not path.is_file():
         return None
     try:
-        found = load_file(path)
-        return Kept(found["rows"], found["features"])
+        tensors = load_file(path)
+        return Kept(tensors["rows"], tensors["features"])
     except (SafetensorError, KeyError):
         return None
 
 
-def write(folder: Path, key: str, kept: Kept, parts: dict[str, Any]) -> None:
+def write(folder: Path, key: str, kept: Kept, parts: Mapping[str, object]) -> None:
     """Keep features under their key; what they depend on goes into the file's head."""
     from safetensors.torch import save
 
     with writing(folder), aside(folder / f"{key}.safetensors") as partial:
         named = {"parts": json.dumps(parts, sort_keys=True)}
         tensors = {"rows": kept.rows, "features": kept.features}
-        partial.write_bytes(save({k: v.contiguous() for k, v in tensors.items()}, metadata=named))
+        partial.write_bytes(
+            save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata=named)
+        )
 
 
 def read_arrays(folder: Path, key: str, names: Sequence[str]) -> Arrays | None:
@@ -92,8 +95,8 @@ def read_arrays(folder: Path, key: str, names: Sequence[str]) -> Arrays | None:
     if not path.is_file():
         return None
     try:
-        found = load_file(path)
-        return {name: found[name] for name in names}
+        arrays = load_file(path)
+        return {name: arrays[name] for name in names}
     except (SafetensorError, KeyError):
         return None
 

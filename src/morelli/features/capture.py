@@ -6,15 +6,15 @@ scanner. Capture views draw these differences by chance, so that they tell nothi
 
 import io
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from morelli.data import images
-from morelli.data.chance import seeded_hash
+from morelli.data.chance import seeded_generator
 from morelli.features.backbones import Backbone
-from morelli.features.preprocess import METHODS, Pixels, middle, preprocess
+from morelli.features.preprocess import Pixels, middle, preprocess, resampling
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Capture:
     quality: tuple[int, int] = (40, 95)
     flip: float = 0.5
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> dict[str, object]:
         """Return the settings, for the cache key."""
-        return {"kind": "capture"} | asdict(self)
+        return {"kind": "capture", **asdict(self)}
 
 
 CAPTURE = Capture()
@@ -65,7 +65,7 @@ def capture_of(
     Returns:
         (crop, crop, 3) uint8.
     """
-    random = np.random.default_rng(int(seeded_hash(seed, work, view)[:16], 16))
+    random = seeded_generator(seed, work, view)
     image = _rescaled(random, middle(image), backbone, capture)
     image = image.filter(ImageFilter.GaussianBlur(random.uniform(0, capture.blur)))
     exposure = random.uniform(-capture.exposure, capture.exposure)
@@ -90,7 +90,7 @@ def _rescaled(
     scale = fitting(image, backbone) * random.uniform(*capture.rescale)
     size = max(1, round(across * scale * squash)), max(1, round(down * scale / squash))
     box = (left, top, left + across, top + down)
-    return image.resize(size, METHODS[backbone.interpolation], box=box)
+    return image.resize(size, resampling(backbone), box=box)
 
 
 def fitting(image: Image.Image, backbone: Backbone) -> float:
@@ -98,7 +98,7 @@ def fitting(image: Image.Image, backbone: Backbone) -> float:
     return min(1.0, backbone.resize / min(image.size))
 
 
-def curved(image: Image.Image, curves: "np.typing.NDArray[np.float64]") -> Image.Image:
+def curved(image: Image.Image, curves: npt.NDArray[np.float64]) -> Image.Image:
     """Replace the values of each channel.
 
     Args:

@@ -2,8 +2,8 @@
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -49,63 +49,55 @@ def collection_features(
         BadFolder: If the cache cannot be written, or a shard holds damaged images.
     """
     folder = cache.open_cache(cache.cache_folder(machine.cache))
-    shards = range(len(collection.shards))
-    keys = list(
+    depends = list(
         ordered_map(
             lambda shard: shard_parts(collection, shard, using, view),
-            shards,
+            range(len(collection.shards)),
             workers=using.workers,
             ahead=2 * using.workers,
         )
     )
-    found = [cache.read(folder, cache.key_of(parts)) or _none_yet(using) for parts in keys]
-    wanted = [
-        np.arange(parts["works"]) if rows is None else rows[shard]
-        for shard, parts in enumerate(keys)
-    ]
+    kept = [cache.read(folder, cache.key_of(parts)) or _none_yet(using) for parts in depends]
+    wanted = [np.arange(works) for works in collection.works_per_shard] if rows is None else rows
     missing = {
         shard: lacking
-        for shard in shards
-        if len(lacking := np.setdiff1d(wanted[shard], found[shard].rows.numpy()))
+        for shard, chosen in enumerate(wanted)
+        if len(lacking := np.setdiff1d(chosen, kept[shard].rows.numpy()))
     }
-    # One stream over all shards, so that no worker waits at the end of each.
-    batches = (
-        batch
-        for shard, lacking in missing.items()
-        for batch in _batches(collection, shard, lacking, size=using.batch)
-    )
-    counts = {shard: len(lacking) for shard, lacking in missing.items()}
-    stream = _heard(using.extract(batches, view), sum(counts.values()), view, machine.progress)
-    for shard, made in _by_shard(stream, counts):
-        found[shard] = _joined(found[shard], missing[shard], made)
-        cache.write(folder, cache.key_of(keys[shard]), found[shard], keys[shard])
+    for shard, features in _extracted(collection, using, view, missing, machine.progress):
+        kept[shard] = _joined(kept[shard], missing[shard], features)
+        parts = depends[shard]
+        cache.write(folder, cache.key_of(parts), kept[shard], parts)
     return [
-        each.features[np.searchsorted(each.rows.numpy(), chosen)].float().numpy()
-        for each, chosen in zip(found, wanted, strict=True)
+        own.features[np.searchsorted(own.rows.numpy(), chosen)].float().numpy()
+        for own, chosen in zip(kept, wanted, strict=True)
     ]
 
 
-def _heard(
-    stream: Iterator["torch.Tensor"], works: int, view: View | None, progress: Progress
-) -> Iterator["torch.Tensor"]:
-    """Pass features on and let the progress hear of them."""
-    name = "features" if view is None else f"features, view {view.number + 1}"
-    done = 0
-    for features in stream:
-        done += len(features)
-        progress.step(name, done, works, "works")
-        yield features
-
-
-def _by_shard(
-    stream: Iterator["torch.Tensor"], counts: dict[int, int]
+def _extracted(
+    collection: Collection,
+    using: Extractor,
+    view: View | None,
+    missing: Mapping[int, npt.NDArray[np.int64]],
+    progress: Progress,
 ) -> Iterator[tuple[int, list["torch.Tensor"]]]:
-    """Gather a stream of batches to shards, given the number of works of each."""
-    for shard, works in counts.items():
-        made: list[torch.Tensor] = []
-        while sum(map(len, made)) < works:
-            made.append(next(stream))
-        yield shard, made
+    """Yield shards with the features of some of their rows, in batches."""
+    # One stream over all shards, so that no worker waits at the end of one.
+    batches = (
+        batch
+        for shard, rows in missing.items()
+        for batch in _batches(collection, shard, rows, size=using.batch)
+    )
+    name = "features" if view is None else f"features, view {view.number + 1}"
+    stream, done = using.extract(batches, view), 0
+    total = sum(map(len, missing.values()))
+    for shard, rows in missing.items():
+        features: list[torch.Tensor] = []
+        while sum(map(len, features)) < len(rows):
+            features.append(next(stream))
+            done += len(features[-1])
+            progress.step(name, done, total, "works")
+        yield shard, features
 
 
 def _none_yet(using: Extractor) -> cache.Kept:
@@ -118,27 +110,27 @@ def _none_yet(using: Extractor) -> cache.Kept:
 
 
 def _joined(
-    there: cache.Kept, rows: npt.NDArray[np.int64], made: list["torch.Tensor"]
+    kept: cache.Kept, rows: npt.NDArray[np.int64], batches: list["torch.Tensor"]
 ) -> cache.Kept:
-    """Put features of other rows, in order, among those that are there."""
+    """Put features of other rows, in order, among those that are kept."""
     import torch
 
-    every = torch.cat([there.rows, torch.from_numpy(rows)])
-    features = torch.cat([there.features, *made])
-    order = torch.argsort(every)
-    return cache.Kept(every[order], features[order])
+    together = torch.cat([kept.rows, torch.from_numpy(rows)])
+    features = torch.cat([kept.features, *batches])
+    order = torch.argsort(together)
+    return cache.Kept(together[order], features[order])
 
 
 def shard_parts(
     collection: Collection, shard: int, using: Extractor, view: View | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return all that the features of a shard's works depend on; the images by their bytes."""
     digest, works = hashlib.sha256(), 0
     for work, data in shard_works(collection, shard):
         digest.update(f"{work if view else ''}:{len(data)}:".encode())
         digest.update(data)
         works += 1
-    return using.described(view) | {"images": digest.hexdigest(), "works": works}
+    return {**using.described(view), "images": digest.hexdigest(), "works": works}
 
 
 def _batches(

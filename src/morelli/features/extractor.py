@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from morelli.data import images
 from morelli.data.parallel import ordered_map
@@ -38,6 +38,11 @@ class View:
     number: int
     seed: int
     augmentation: Kind = STUDY
+
+    def described(self) -> dict[str, object]:
+        """Return all that decides what is drawn, for the cache key."""
+        augment = self.augmentation.described()
+        return {"augment": augment, "seed": self.seed, "view": self.number}
 
 
 @dataclass(frozen=True)
@@ -81,21 +86,26 @@ class Extractor:
         import torch
 
         if self.device != "cpu":
-            full = (pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH))
-            pieces = ([accelerator.stacked(each, self.device)] for each in full)
-            return torch.cat(list(map(self._forward_there, pieces)))
+            batches = (pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH))
+            pieces = ([accelerator.stacked(batch, self.device)] for batch in batches)
+            return torch.cat(list(map(self._accelerated, pieces)))
         network = self.network  # built outside inference mode, within which it had no gradients
         with torch.inference_mode():
             features: torch.Tensor = network(self.normalised(pixels))
         return features
 
-    def _forward_there(self, pieces: Sequence["torch.Tensor"]) -> "torch.Tensor":
-        """Return features of a batch, given the pieces that it comes to an accelerator in."""
+    def _accelerated(self, pieces: Sequence["torch.Tensor"]) -> "torch.Tensor":
+        """Return features of a batch by an accelerator, to which it comes in pieces."""
         import torch
 
-        dtype = getattr(torch, self.number_format)
-        how = {"device": self.device, "dtype": dtype, "size": BATCH}
-        return accelerator.forward(self.network, pieces, self.frozen.backbone, **how)
+        return accelerator.forward(
+            self.network,
+            pieces,
+            self.frozen.backbone,
+            device=self.device,
+            dtype=getattr(torch, self.number_format),
+            size=BATCH,
+        )
 
     def forward_alone(self, pixels: Sequence[Pixels]) -> "torch.Tensor":
         """Return features of a batch as `forward` does, on one thread: for use in many at once."""
@@ -122,9 +132,9 @@ class Extractor:
         shift = -(torch.tensor(backbone.mean) * 255).repeat(side) * scale
         dtype = getattr(torch, self.number_format)
         stacked = torch.empty((len(pixels), side, side * 3), dtype=dtype)
-        for into, each in zip(stacked, pixels, strict=True):
-            values = torch.from_numpy(each).view(side, side * 3).to(torch.float32)
-            into.copy_(torch.addcmul(shift, values, scale))
+        for work, own in zip(stacked, pixels, strict=True):
+            values = torch.from_numpy(own).view(side, side * 3).to(torch.float32)
+            work.copy_(torch.addcmul(shift, values, scale))
         return stacked.view(-1, side, side, 3).permute(0, 3, 1, 2)
 
     def extract(
@@ -143,8 +153,10 @@ class Extractor:
             with one_thread_each():
                 yield from ordered_map(whole, batches, workers=self.workers, ahead=2 * self.workers)
         else:
-            there = accelerator.prepared(batches, prepare, device=self.device, workers=self.workers)
-            yield from map(self._forward_there, there)
+            yield from map(
+                self._accelerated,
+                accelerator.prepared(batches, prepare, device=self.device, workers=self.workers),
+            )
 
     def pixels(self, work: str, data: bytes, view: View | None = None) -> Pixels:
         """Decode one stored work to what the network sees, fixed or as a random view."""
@@ -155,16 +167,13 @@ class Extractor:
         backbone = self.frozen.backbone
         if view is None:
             return preprocess(image, backbone)
-        drawn = {"seed": view.seed, "work": work, "view": view.number}
-        return draw(image, backbone, view.augmentation, **drawn)
+        return draw(image, backbone, view.augmentation, seed=view.seed, work=work, view=view.number)
 
-    def described(self, view: View | None) -> dict[str, Any]:
+    def described(self, view: View | None) -> dict[str, object]:
         """Return all that features depend on beside the images, for the cache key."""
-        seen: dict[str, Any] = {"preprocess": described(self.frozen.backbone)}
-        if view is not None:
-            seen |= {"augment": view.augmentation.described()}
-            seen |= {"seed": view.seed, "view": view.number}
-        return seen | {
+        return {
+            "preprocess": described(self.frozen.backbone),
+            **({} if view is None else view.described()),
             "backbone": self.frozen.backbone.name,
             "weights": self.frozen.digest,
             "number_format": self.number_format,
@@ -218,8 +227,8 @@ def _has_bfloat16(device: str) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device != "cpu":
         return False
-    able: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
-    return any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def _ready(network: "torch.nn.Module", device: str, number_format: str) -> "torch.nn.Module":

@@ -22,7 +22,7 @@ from morelli.machine import HERE, Machine
 from morelli.progress import Progress
 
 Features = npt.NDArray[np.float32]
-Given = TypeVar("Given")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -38,22 +38,20 @@ class Joined:
     @property
     def name(self) -> str:
         """The backbones' names, joined by a plus sign."""
-        return "+".join(each.frozen.backbone.name for each in self.parts)
+        return "+".join(part.frozen.backbone.name for part in self.parts)
 
     @property
     def origin(self) -> str:
         """Where the weights came from, in a few words."""
-        return ", ".join(dict.fromkeys(each.frozen.origin for each in self.parts))
+        return ", ".join(dict.fromkeys(part.frozen.origin for part in self.parts))
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the weights, in hexadecimal; of several, over their hashes."""
-        digests = [each.frozen.digest for each in self.parts]
-        return (
-            digests[0]
-            if len(digests) == 1
-            else hashlib.sha256("".join(digests).encode()).hexdigest()
-        )
+        digests = [part.frozen.digest for part in self.parts]
+        if len(digests) == 1:
+            return digests[0]
+        return hashlib.sha256("".join(digests).encode()).hexdigest()
 
     @property
     def device(self) -> str:
@@ -78,7 +76,7 @@ class Joined:
     @property
     def widths(self) -> tuple[int, ...]:
         """The width of each one's features."""
-        return tuple(each.frozen.backbone.width for each in self.parts)
+        return tuple(part.frozen.backbone.width for part in self.parts)
 
     def build(self) -> None:
         """Build the networks now, so that weights that do not fit are found now.
@@ -86,8 +84,8 @@ class Joined:
         Raises:
             BadWeights: It says what does not fit.
         """
-        for each in self.parts:
-            _ = each.network
+        for part in self.parts:
+            _ = part.network
 
     def features(self, works: Sequence[bytes], *, alone: bool = False) -> Features:
         """Return (n, d) features of works.
@@ -100,36 +98,36 @@ class Joined:
         return self._forward(seen, alone=alone)
 
     def features_by_workers(
-        self, given: Iterable[Given], pixels: Callable[[Given], list[list[Pixels]]]
+        self, items: Iterable[Item], pixels: Callable[[Item], list[list[Pixels]]]
     ) -> Features:
         """Return (n, d) features of what all workers make ready.
 
         On a processor each worker forwards what it has made ready; an accelerator gets all at once.
 
         Args:
-            given: What is dealt out to the workers, at least one.
-            pixels: Makes of it for each network what this one sees.
+            items: What is dealt out to the workers, at least one.
+            pixels: Makes of one of them, for each network, what this one sees.
         """
 
-        def whole(each: Given) -> Features:
-            return self._forward(pixels(each), alone=True)
+        def whole(item: Item) -> Features:
+            return self._forward(pixels(item), alone=True)
 
         self.build()
         ahead = 2 * self.workers
         with one_thread_each():
             if self.device == "cpu":
-                found = ordered_map(whole, given, workers=self.workers, ahead=ahead)
-                return np.concatenate(list(found))
-            made = list(ordered_map(pixels, given, workers=self.workers, ahead=ahead))
-            return self._forward([list(chain(*each)) for each in zip(*made, strict=True)])
+                features = ordered_map(whole, items, workers=self.workers, ahead=ahead)
+                return np.concatenate(list(features))
+            ready = list(ordered_map(pixels, items, workers=self.workers, ahead=ahead))
+            return self._forward([list(chain(*network)) for network in zip(*ready, strict=True)])
 
     def _forward(self, seen: Sequence[Sequence[Pixels]], *, alone: bool = False) -> Features:
-        """Return (n, d) features, given for each network what it sees of the n works."""
-        told = [
+        """Return (n, d) features from what each network sees of the n works."""
+        features = [
             part.forward_alone(pixels) if alone else part.forward(pixels)
             for part, pixels in zip(self.parts, seen, strict=True)
         ]
-        return np.concatenate([each.float().numpy() for each in told], axis=1)
+        return np.concatenate([part.float().numpy() for part in features], axis=1)
 
 
 def load_joined(
@@ -152,8 +150,10 @@ def load_joined(
     """
     return Joined(
         tuple(
-            extractor(load_backbone(each, weights), number_format=number_format, workers=workers)
-            for each in find_backbones(names)
+            extractor(
+                load_backbone(backbone, weights), number_format=number_format, workers=workers
+            )
+            for backbone in find_backbones(names)
         )
     )
 
@@ -173,20 +173,15 @@ def joined_features(
     Returns:
         For each shard, (rows, d) float32.
     """
-    several = len(using.parts) > 1
-    found = [
-        collection_features(
-            collection,
-            part,
-            view=view,
-            rows=rows,
-            machine=machine.heard_by(_Named(machine.progress, part.frozen.backbone.name))
-            if several
-            else machine,
-        )
-        for part in using.parts
+    machines = [machine] * len(using.parts)
+    if len(using.parts) > 1:
+        names = (part.frozen.backbone.name for part in using.parts)
+        machines = [machine.heard_by(_Named(machine.progress, name)) for name in names]
+    features = [
+        collection_features(collection, part, view=view, rows=rows, machine=own)
+        for part, own in zip(using.parts, machines, strict=True)
     ]
-    return [np.concatenate(shard, axis=1) for shard in zip(*found, strict=True)]
+    return [np.concatenate(shard, axis=1) for shard in zip(*features, strict=True)]
 
 
 class _Named:

@@ -7,13 +7,12 @@ no part of them, and light and size change by other rules. A person still knows 
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageEnhance, ImageFilter
 
-from morelli.data.chance import seeded_hash
+from morelli.data.chance import seeded_generator
 from morelli.features.backbones import Backbone
 from morelli.features.capture import curved, encoded, fitting
 from morelli.features.preprocess import Pixels, middle, preprocess
@@ -49,9 +48,9 @@ class Otherwise:
     noise: tuple[float, float] = (0.4, 8.0)
     quality: tuple[int, int] = (30, 90)
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> dict[str, object]:
         """Return the settings, for the cache key."""
-        return {"kind": "otherwise"} | asdict(self)
+        return {"kind": "otherwise", **asdict(self)}
 
 
 OTHERWISE = Otherwise()
@@ -76,7 +75,7 @@ def otherwise_of(
     Returns:
         (crop, crop, 3) uint8.
     """
-    random = np.random.default_rng(int(seeded_hash(seed, "otherwise", work, view)[:16], 16))
+    random = seeded_generator(seed, "otherwise", work, view)
     image = middle(image)
     scale = fitting(image, backbone) * random.uniform(*otherwise.rescale)
     image = _tilted(random, image, scale, otherwise.tilt)
@@ -114,11 +113,11 @@ def _tilted(
 
 
 def _perspective(
-    there: npt.NDArray[np.float64], here: npt.NDArray[np.float64]
+    corners: npt.NDArray[np.float64], seen: npt.NDArray[np.float64]
 ) -> tuple[float, ...]:
     """Return Pillow's eight numbers of the perspective that brings four points to four others."""
     rows, wanted = [], []
-    for (x, y), (u, v) in zip(there, here, strict=True):
+    for (x, y), (u, v) in zip(corners, seen, strict=True):
         rows += [(x, y, 1, 0, 0, 0, -u * x, -u * y), (0, 0, 0, x, y, 1, -v * x, -v * y)]
         wanted += [u, v]
     return tuple(np.linalg.solve(np.array(rows), np.array(wanted)).tolist())

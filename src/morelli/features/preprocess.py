@@ -1,7 +1,5 @@
 """The fixed way from an image to the pixels that a backbone sees."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -13,8 +11,6 @@ Pixels = npt.NDArray[np.uint8]
 
 _LONGEST = 8
 """Long side, as a multiple of the short one, beyond which only the middle is looked at."""
-
-METHODS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
 def preprocess(image: Image.Image, backbone: Backbone) -> Pixels:
@@ -35,8 +31,13 @@ def preprocess(image: Image.Image, backbone: Backbone) -> Pixels:
             backbone.resize if side == short else int(backbone.resize * side / short)
             for side in image.size
         )
-        image = image.resize((width, height), METHODS[backbone.interpolation])
+        image = image.resize((width, height), resampling(backbone))
     return np.array(central(image, backbone.crop, backbone.crop))
+
+
+def resampling(backbone: Backbone) -> Image.Resampling:
+    """Return how images are scaled for a backbone."""
+    return Image.Resampling[backbone.interpolation.upper()]
 
 
 def middle(image: Image.Image) -> Image.Image:
@@ -53,7 +54,7 @@ def central(image: Image.Image, width: int, height: int) -> Image.Image:
     return image.crop((left, top, left + width, top + height))
 
 
-def described(backbone: Backbone) -> dict[str, Any]:
+def described(backbone: Backbone) -> dict[str, object]:
     """Return all that the pixels depend on, for the cache key."""
     return {
         "resize": backbone.resize,

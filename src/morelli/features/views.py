@@ -1,7 +1,6 @@
 """The kinds of views: one registry by name, and the one place where a kind is drawn."""
 
 from collections.abc import Callable
-from typing import Any
 
 from PIL import Image
 
@@ -36,16 +35,20 @@ def find_kind(name: str) -> Kind:
     return KINDS[name]
 
 
-def draw(image: Image.Image, backbone: Backbone, kind: Kind, **drawn: Any) -> Pixels:
-    """Return one view of a work, drawn by `seed`, `work` and `view` as its kind says.
+def draw(
+    image: Image.Image, backbone: Backbone, kind: Kind, *, seed: int, work: str, view: int
+) -> Pixels:
+    """Return one view of a work, drawn as its kind says.
 
     Args:
         image: RGB.
         backbone: Says sizes and interpolation.
         kind: What is drawn.
-        drawn: `seed`, `work` (its id) and `view` (its number, from 0), which decide it.
+        seed: With `work` and `view` it decides what is drawn.
+        work: The work's id.
+        view: Number of the view, from 0.
 
     Returns:
         (crop, crop, 3) uint8.
     """
-    return _DRAWN[type(kind)](image, backbone, kind, **drawn)
+    return _DRAWN[type(kind)](image, backbone, kind, seed=seed, work=work, view=view)

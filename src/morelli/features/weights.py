@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from morelli.errors import BadWeights
 from morelli.features.backbones import Backbone, build, torchvision_weights
@@ -40,11 +40,11 @@ class Frozen:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over names, shapes and values of the weights, whatever their order."""
-        found = hashlib.sha256()
+        digest = hashlib.sha256()
         for key in sorted(self.state):
-            found.update(f"{key}{tuple(self.state[key].shape)};".encode())
-            found.update(self.state[key].contiguous().numpy().tobytes())
-        return found.hexdigest()
+            digest.update(f"{key}{tuple(self.state[key].shape)};".encode())
+            digest.update(self.state[key].contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def network(self) -> "torch.nn.Module":
@@ -54,12 +54,13 @@ class Frozen:
             BadWeights: It names the first few tensors that are missing or misshapen.
         """
         network = build(self.backbone)
-        wanted = {key: each for key, each in network.state_dict().items() if not _counts(key)}
+        state = network.state_dict().items()
+        wanted = {key: tensor for key, tensor in state if not _counts(key)}
         missing = [f"{key} is missing" for key in wanted if key not in self.state]
         misshapen = [
-            f"{key} is {tuple(self.state[key].shape)}, not {tuple(each.shape)}"
-            for key, each in wanted.items()
-            if key in self.state and self.state[key].shape != each.shape
+            f"{key} is {tuple(self.state[key].shape)}, not {tuple(tensor.shape)}"
+            for key, tensor in wanted.items()
+            if key in self.state and self.state[key].shape != tensor.shape
         ]
         if wrong := missing + misshapen:
             more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
@@ -76,7 +77,7 @@ def load_backbone(
 ) -> Frozen:
     """Return a backbone with its weights.
 
-    They are looked for in this order: what is given, `MORELLI_WEIGHTS`, torchvision's cache, and
+    They are looked for in this order: `weights`, `MORELLI_WEIGHTS`, torchvision's cache, and
     torchvision's server.
 
     Args:
@@ -88,27 +89,31 @@ def load_backbone(
     Raises:
         BadWeights: If they cannot be had or do not fit; never are random ones taken instead.
     """
-    given = os.fspath(weights) if weights is not None else os.environ.get(VARIABLE)
-    if given == RANDOM:
+    place = os.fspath(weights) if weights is not None else os.environ.get(VARIABLE)
+    if place == RANDOM:
         return from_state(backbone, build(backbone).state_dict(), RANDOM)
-    if given:
-        path = weights_file(backbone, Path(given))
+    if place:
+        path = weights_file(backbone, Path(place))
         return from_state(backbone, read_tensors(path), path.name)
     return from_state(backbone, _torchvision_state(backbone, download), backbone.weights)
 
 
-def weights_file(backbone: Backbone, given: Path) -> Path:
-    """Return the weights file for a backbone: the file given, or the one in the folder given."""
-    path = given / f"{backbone.name}.safetensors" if given.is_dir() else given
+def weights_file(backbone: Backbone, place: Path) -> Path:
+    """Return the weights file for a backbone: the place itself, or in it if it is a folder.
+
+    Raises:
+        BadWeights: If there is none; it lists those of the folder.
+    """
+    path = place / f"{backbone.name}.safetensors" if place.is_dir() else place
     if path.is_file():
         return path
-    if given.is_dir():
-        there = ", ".join(sorted(each.name for each in given.glob("*.safetensors"))) or "none"
+    if place.is_dir():
+        names = ", ".join(sorted(file.name for file in place.glob("*.safetensors"))) or "none"
         raise BadWeights(
-            f"{given} has no {path.name}; its weights are: {there}. "
+            f"{place} has no {path.name}; its weights are: {names}. "
             f"Choose a backbone of these, or --weights {RANDOM}"
         )
-    raise BadWeights(f"there is no weights file {given}")
+    raise BadWeights(f"there is no weights file {place}")
 
 
 def read_tensors(path: Path) -> dict[str, "torch.Tensor"]:
@@ -126,7 +131,7 @@ def read_tensors(path: Path) -> dict[str, "torch.Tensor"]:
         raise BadWeights(f"{path} is no safetensors file: {error}") from None
 
 
-def from_state(backbone: Backbone, state: Mapping[str, Any], origin: str) -> Frozen:
+def from_state(backbone: Backbone, state: Mapping[str, "torch.Tensor"], origin: str) -> Frozen:
     """Take what a backbone's trunk needs from a state dict; its last layer is left out."""
     trunk = {
         key: tensor.detach().float()
@@ -141,7 +146,7 @@ def _counts(key: str) -> bool:
     return key.endswith("num_batches_tracked")
 
 
-def _torchvision_state(backbone: Backbone, download: bool) -> Mapping[str, Any]:
+def _torchvision_state(backbone: Backbone, download: bool) -> Mapping[str, "torch.Tensor"]:
     import torch
 
     entry = torchvision_weights(backbone)
@@ -149,7 +154,7 @@ def _torchvision_state(backbone: Backbone, download: bool) -> Mapping[str, Any]:
     if not (download or cached.is_file()):
         raise BadWeights(f"{cached} is not there")
     try:
-        state: Mapping[str, Any] = torch.hub.load_state_dict_from_url(
+        state: Mapping[str, torch.Tensor] = torch.hub.load_state_dict_from_url(
             entry.url, progress=False, check_hash=True, weights_only=True, map_location="cpu"
         )
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
@@ -159,7 +164,7 @@ def _torchvision_state(backbone: Backbone, download: bool) -> Mapping[str, Any]:
             f"or give a safetensors file or folder with --weights or {VARIABLE}, "
             f"or ask for untrained ones with --weights {RANDOM}"
         ) from None
-    if not isinstance(state, dict) or not all(torch.is_tensor(each) for each in state.values()):
+    if not isinstance(state, dict) or not all(map(torch.is_tensor, state.values())):
         raise BadWeights(f"{cached} holds no state dict of torchvision; put {entry.url} there")
     return state
 
