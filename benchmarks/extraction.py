@@ -22,13 +22,13 @@ from timing import rounds, spread
 from morelli.data import images
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
-from morelli.data.parallel import ordered_map
 from morelli.data.selection import Selection
 from morelli.features.backbones import find_backbone
 from morelli.features.extract import collection_features, shard_works
 from morelli.features.extractor import Extractor, extractor, one_thread_each
 from morelli.features.weights import load_backbone
 from morelli.machine import Machine
+from morelli.parallel import ordered_map
 
 WORKS = 1000
 CORES = os.cpu_count() or 1

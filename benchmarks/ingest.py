@@ -19,8 +19,8 @@ from timing import rounds, spread
 
 from morelli.data.images import SUFFIXES, scaled
 from morelli.data.ingest import SIZE, ingest
-from morelli.data.parallel import ordered_map
 from morelli.data.stored import QUALITY
+from morelli.parallel import ordered_map
 
 CORES = os.cpu_count() or 1
 

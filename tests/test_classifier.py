@@ -16,7 +16,7 @@ from PIL import Image
 from morelli.classifier import Attribution, Classifier, Unreadable
 from morelli.data.collection import Collection
 from morelli.data.folders import checksum
-from morelli.data.given import ImageLike
+from morelli.data.forms import ImageLike
 from morelli.errors import BadFolder, UserError
 from morelli.features import extractor as extractors
 from morelli.runs.folder import Run, load

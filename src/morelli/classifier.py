@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from morelli.data import images
-from morelli.data.given import ImageLike, named_bytes
-from morelli.data.parallel import ordered_map
+from morelli.data.forms import ImageLike, named_bytes
 from morelli.data.stored import store
 from morelli.errors import UserError
 from morelli.evaluation.calibration import tempered
@@ -20,6 +19,7 @@ from morelli.evaluation.strangeness import Seen, Strangeness, score
 from morelli.features.extractor import one_thread_each
 from morelli.features.joined import Joined
 from morelli.markup import html_table
+from morelli.parallel import ordered_map
 from morelli.training.heads import hidden_layers
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from morelli.data.collection import Collection
 from morelli.data.job import Job, check_unusable, close_job, job_of, missing_works, open_job
-from morelli.data.parallel import ordered_map
 from morelli.data.selection import Selection
 from morelli.data.shards import Ingested, ingest_work, writing_shard
 from morelli.data.sources.open import open_source
@@ -20,6 +19,7 @@ from morelli.data.sources.reading import by_group, reading_of_works
 from morelli.data.sources.source import Labels, Raw, Source
 from morelli.errors import UserError
 from morelli.markup import counted
+from morelli.parallel import ordered_map
 from morelli.progress import Progress, Silent
 
 SIZE = 288

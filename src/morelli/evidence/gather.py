@@ -11,8 +11,7 @@ from PIL import Image
 
 from morelli.classifier import Attribution
 from morelli.data import images
-from morelli.data.given import ImageLike, named_bytes
-from morelli.data.parallel import ordered_map
+from morelli.data.forms import ImageLike, named_bytes
 from morelli.data.stored import Stored, store, work_id
 from morelli.data.traits import FileTraits
 from morelli.errors import UserError
@@ -25,6 +24,7 @@ from morelli.features.backbones import Backbone
 from morelli.features.extractor import one_thread_each
 from morelli.features.preprocess import preprocess
 from morelli.markup import html_table
+from morelli.parallel import ordered_map
 
 if TYPE_CHECKING:
     import torch
@@ -235,7 +235,9 @@ def _maps(
     def map_of(pair: tuple["nn.Module", "nn.Module"]) -> saliency.Map:
         torch.set_num_threads(1)
         layer = saliency.layer_of(pair[0], backbone)
-        return saliency.saliency_map(pair[0], share(pair[1]), layer, pixels, label)
+        return saliency.saliency_map(
+            pair[0], share(pair[1]), layer, pixels, label, tokens=backbone.tokens
+        )
 
     pairs = [(grounds.networks[number], grounds.classifier.head)]
     pairs += [(networks[number], head) for networks, head in grounds.shuffled]

@@ -25,18 +25,6 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-LAYERS = {
-    "resnet18": "layer4",
-    "resnet50": "layer4",
-    "alexnet": "features",
-    "mobilenet_v2": "features",
-    "squeezenet1_1": "features",
-    "efficientnet_b0": "features",
-    "convnext_tiny": "features",
-    "vit_b_16": "encoder.layers.encoder_layer_11.ln_1",
-}
-"""For each backbone, the last layer whose values still have a place in the image."""
-
 SAME_MAP = 0.5
 """Mean rank correlation from which on a map is said not to have changed."""
 
@@ -63,7 +51,7 @@ class Check:
 
 def layer_of(network: "nn.Module", backbone: Backbone) -> "nn.Module":
     """Return the last layer of a backbone's network whose values have a place in the image."""
-    return network.get_submodule(LAYERS[backbone.name])
+    return network.get_submodule(backbone.layer)
 
 
 def normalised(pixels: Pixels, backbone: Backbone) -> "torch.Tensor":
@@ -76,7 +64,13 @@ def normalised(pixels: Pixels, backbone: Backbone) -> "torch.Tensor":
 
 
 def saliency_map(
-    network: "nn.Module", head: Head, layer: "nn.Module", pixels: "torch.Tensor", label: int
+    network: "nn.Module",
+    head: Head,
+    layer: "nn.Module",
+    pixels: "torch.Tensor",
+    label: int,
+    *,
+    tokens: bool = False,
 ) -> Map:
     """Return where a network looked for a class.
 
@@ -84,26 +78,26 @@ def saliency_map(
         network: Normalised pixels, (n, 3, h, w), to features, (n, d); float32, in eval mode.
         head: Features to logits or log-probabilities; of several networks joined, this one's
             share, as `share_of_head` gives it.
-        layer: A module of the network, whose output is (n, channels, rows, columns), or
-            (n, 1 + rows * rows, channels) of a transformer.
+        layer: A module of the network, whose output is (n, channels, rows, columns), or with
+            `tokens` (n, 1 + rows * rows, channels).
         pixels: (1, 3, h, w) normalised.
         label: The class.
+        tokens: Whether the layer is of a transformer.
 
     Returns:
         (rows, columns) float32, above 0 where it spoke for the class, below 0 where it spoke
         against it; the largest is 1 or -1, unless all are 0.
     """
     from captum.attr import LayerGradCam, LayerGradientXActivation
-    from torch import nn
 
     def above_mean(seen: "torch.Tensor") -> "torch.Tensor":
         logits = head(network(seen))
         return logits - logits.mean(dim=1, keepdim=True)
 
     traced = pixels.clone().requires_grad_()
-    if isinstance(layer, nn.LayerNorm):
-        tokens: torch.Tensor = LayerGradientXActivation(above_mean, layer).attribute(traced, label)
-        placed = tokens.detach()[0, 1:].sum(dim=1)  # the first token has no place in the image
+    if tokens:
+        values: torch.Tensor = LayerGradientXActivation(above_mean, layer).attribute(traced, label)
+        placed = values.detach()[0, 1:].sum(dim=1)  # the first token has no place in the image
         contributions = placed.view(round(len(placed) ** 0.5), -1)
     else:
         channels: torch.Tensor = LayerGradCam(above_mean, layer).attribute(traced, label)

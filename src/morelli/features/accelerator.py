@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from morelli.data.parallel import ordered_map
 from morelli.features.backbones import Backbone
 from morelli.features.preprocess import Pixels
+from morelli.parallel import ordered_map
 
 if TYPE_CHECKING:
     import torch

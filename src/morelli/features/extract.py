@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from morelli.data.collection import Collection
-from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder
 from morelli.features import cache
 from morelli.features.extractor import Extractor, View
 from morelli.machine import HERE, Machine
+from morelli.parallel import ordered_map
 from morelli.progress import Progress
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from morelli.data import images
-from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder, UserError, unknown_name
 from morelli.features import accelerator
 from morelli.features.augment import STUDY
@@ -23,6 +22,7 @@ from morelli.features.backbones import NUMBER_FORMATS
 from morelli.features.preprocess import Pixels, described, preprocess
 from morelli.features.views import Kind, draw
 from morelli.features.weights import Frozen
+from morelli.parallel import ordered_map
 
 if TYPE_CHECKING:
     import torch

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from morelli.data.collection import Collection
-from morelli.data.parallel import ordered_map
 from morelli.features.backbones import find_backbones
 from morelli.features.extract import collection_features
 from morelli.features.extractor import Extractor, View, extractor, one_thread_each
 from morelli.features.preprocess import Pixels
 from morelli.features.weights import load_backbone
 from morelli.machine import HERE, Machine
+from morelli.parallel import ordered_map
 from morelli.progress import Progress
 
 Features = npt.NDArray[np.float32]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from morelli.audit.folder import Audit
-from morelli.data.given import ImageLike
+from morelli.data.forms import ImageLike
 from morelli.evidence.gather import NEIGHBOURS, Evidence, evidence_for
 from morelli.evidence.grounds import Grounds, grounds_in, pictures_for, with_audit
 from morelli.evidence.page import write_evidence

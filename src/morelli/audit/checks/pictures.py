@@ -18,12 +18,12 @@ from PIL import Image
 
 from morelli.data import images
 from morelli.data.collection import Collection
-from morelli.data.parallel import ordered_map
 from morelli.errors import BadFolder
 from morelli.features import cache
 from morelli.features.cache import cache_folder, key_of, open_cache
 from morelli.features.extract import shard_works
 from morelli.machine import HERE, Machine
+from morelli.parallel import ordered_map
 
 SIDE = 64
 """Side of a small picture in pixels: a brush stroke is gone, a branch is there."""

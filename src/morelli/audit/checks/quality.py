@@ -11,8 +11,8 @@ from PIL import Image
 
 from morelli.data import images
 from morelli.data.collection import QUARANTINE, Collection
-from morelli.data.parallel import ordered_map
 from morelli.features.extract import shard_works
+from morelli.parallel import ordered_map
 from morelli.progress import Progress, Silent
 
 Ints = npt.NDArray[np.int64]

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from morelli.data.columns import OWN_COLUMNS, described_names
-from morelli.data.parallel import ordered_map
 from morelli.data.sources.shard_file import (
     ShardFile,
     local_shard,
@@ -22,6 +21,7 @@ from morelli.data.sources.shard_file import (
 from morelli.data.sources.source import Labels, Raw, number_names
 from morelli.data.tasks import TASKS
 from morelli.errors import BadSource
+from morelli.parallel import ordered_map
 from morelli.progress import Progress, Silent
 
 _READERS = 8

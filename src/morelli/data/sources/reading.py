@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morelli.data.choice import choose
 from morelli.data.selection import Selection
+from morelli.data.sources.choice import choose
 from morelli.data.sources.source import Labels, Source
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def ordered_map(
-    function: Callable[[Given], Made], items: Iterable[Given], *, workers: int, ahead: int
-) -> Iterator[Made]:
+    function: Callable[[Item], Result], items: Iterable[Item], *, workers: int, ahead: int
+) -> Iterator[Result]:
     """Yield `function(item)` for each item, in order, from `workers` threads.
 
     At most `ahead` items are taken from `items` before their result is asked for, so that memory
@@ -19,7 +19,7 @@ def ordered_map(
     is dropped.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="morelli")
-    waiting: deque[Future[Made]] = deque()
+    waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(function, item))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morelli.data.parallel import ordered_map
+from morelli.parallel import ordered_map
 
 
 @given(st.lists(st.integers()), st.integers(1, 4), st.integers(1, 9))

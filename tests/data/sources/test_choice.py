@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from morelli.data.choice import choose
 from morelli.data.selection import Selection
+from morelli.data.sources.choice import choose
 from morelli.data.works import class_counts
 from morelli.errors import UnknownName, UserError
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from morelli.data import images
-from morelli.data.given import named_bytes
+from morelli.data.forms import named_bytes
 from morelli.errors import UserError
 
 
