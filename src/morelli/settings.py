@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Settings = TypeVar("Settings", bound="DataclassInstance")
 
-Panel = Literal["collection", "network", "views", "head", "training", "split", "machine"]
+Panel = Literal["collection", "grid", "network", "views", "head", "training", "split", "machine"]
 """What a setting is about; the command line's help groups options by it."""
 
 
@@ -44,20 +44,26 @@ def setting(
     default: T,
     text: str,
     *,
-    panel: Panel,
+    panel: Panel | None = None,
     metavar: str = "",
     choices: Sequence[str] = (),
     allowed: Allowed | None = None,
+    option: str = "",
+    example: str = "",
 ) -> T:
     """Return a field of a dataclass; what is said here becomes its metadata.
 
     Args:
         default: Its value where nothing is said.
         text: Its help, a sentence or two, for the docstring and the command line.
-        panel: What it is about.
+        panel: What it is about; None for one that is no option of the command line.
         metavar: What stands for its value in the command line's help; empty for a switch.
         choices: Names that it may be, beside its default; empty for any.
         allowed: Numbers that it may be, beside None; None for any.
+        option: Its option on the command line, such as "--standardise/--raw" for a switch; empty
+            for one named like the field.
+        example: How one option has several values, such as "0.3,0.5"; empty if it has one, or is
+            given once for each.
     """
     metadata = {
         "help": text,
@@ -65,6 +71,8 @@ def setting(
         "metavar": metavar,
         "choices": tuple(choices),
         "allowed": allowed,
+        "option": option,
+        "example": example,
     }
     value: T = field(default=default, metadata=metadata)
     return value

@@ -101,8 +101,9 @@ def test_a_recipe_that_is_no_toml_is_refused(train: Callable[..., str], tmp_path
     [
         ("--dropout", 1, "dropout is 1.0; it must be at least 0 and below 1"),
         ("--epochs", 0, "epochs is 0; it must be 1 or more"),
-        ("--counts", "5/5", "--counts is '5/5'; it must be like 5000/1667/1667"),
-        ("--counts", "5/5/-5", "--counts is '5/5/-5'; it must be like 5000/1667/1667"),
+        ("--counts", "5/five/5", "--counts is '5/five/5'; it must be like 5000/1667/1667"),
+        ("--counts", "5/5", "counts is (5, 5); it must be three numbers: train, val, test"),
+        ("--counts", "5/5/-5", "counts is (5, 5, -5); it must be three numbers: train, val, test"),
         ("--counts", "72/0/0", "72/0/0 leaves a side without works"),
         ("--counts", "4000/16/16", "needs 4,032 works; there are 72"),
     ],

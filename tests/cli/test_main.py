@@ -1,6 +1,7 @@
 """The command line as a whole: its help, its version, and what it does not load."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from cli.command import morelli, printed
+from cli.command import morelli, on_terminal, printed
 
 from morelli import __version__
 from morelli.cli.main import app, main
-from morelli.training.recipe import Recipe
+from morelli.features.backbones import BACKBONES
+from morelli.studies.recipe import STUDIES
+from morelli.training.recipe import RECIPES, Recipe
 
 COMMANDS = (
     "demo",
@@ -27,6 +30,8 @@ COMMANDS = (
     "attribute",
     "summary",
 )
+
+COMPARING = ("train", "study")
 
 HEAVY = """
 import sys
@@ -43,8 +48,10 @@ assert not loaded, loaded
 
 def loads_none_of(heavy: tuple[str, ...], commands: list[list[str]]) -> None:
     code = HEAVY.format(commands=commands, heavy=heavy)
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_help_mentions_every_command() -> None:
@@ -72,6 +79,34 @@ def test_the_help_of_sources_shows_how_to_pin_a_revision() -> None:
     assert "hub:OWNER/NAME@REVISION" in printed("ingest", "-h")
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal_of_80_columns(command: str) -> None:
+    shown = on_terminal(command, "--help", columns=80)
+    assert shown.code == 0
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in shown.out.splitlines()]
+    assert max(map(len, lines)) == 80
+    assert "…" not in shown.out
+
+
+def test_the_help_of_train_has_a_panel_for_each_kind_of_setting() -> None:
+    shown = printed("train", "-h")
+    panels = ("Collection", "Network", "Views", "Head", "Training", "Split", "Machine")
+    places = [shown.index(f"─ {panel} ─") for panel in panels]
+    assert places == sorted(places)
+
+
+def test_help_names_the_backbones_and_recipes_that_there_are() -> None:
+    train, study = (" ".join(printed(name, "-h").replace("│", "").split()) for name in COMPARING)
+    assert ", ".join(BACKBONES) in train
+    assert ", ".join(BACKBONES) in study
+    assert ", ".join(RECIPES) in train
+    assert ", ".join(STUDIES) in study
+
+
+def test_help_shows_a_table_of_a_toml_file_as_it_is_written() -> None:
+    assert "[four]" in printed("ingest", "-h")
+
+
 def test_every_field_of_a_recipe_is_an_option_of_train_by_the_same_words() -> None:
     train = typer.main.get_command(app).commands["train"]  # type: ignore[attr-defined]
     options = {option for parameter in train.params for option in parameter.opts}
@@ -83,8 +118,8 @@ def test_every_field_of_a_recipe_is_an_option_of_train_by_the_same_words() -> No
 
 def test_version_is_the_package_version() -> None:
     command = [sys.executable, "-m", "morelli", "--version"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert (told.stdout, told.stderr) == (f"morelli {__version__}\n", "")
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == (f"morelli {__version__}\n", "")
 
 
 def test_the_installed_command_ends_the_process(
@@ -104,11 +139,11 @@ def test_threads_that_wait_for_others_sleep_unless_asked_not_to(
     asked: dict[str, str], asleep: bool
 ) -> None:
     command = [sys.executable, "-m", "morelli", "summary", "squeezenet1_1"]
-    given = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    given |= {"OMP_DISPLAY_ENV": "verbose"} | asked
-    told = subprocess.run(command, capture_output=True, text=True, check=True, env=given)
-    assert "GOMP_SPINCOUNT" in told.stderr
-    assert ("GOMP_SPINCOUNT = '0'" in told.stderr) is asleep
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment |= {"OMP_DISPLAY_ENV": "verbose"} | asked
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert "GOMP_SPINCOUNT" in ended.stderr
+    assert ("GOMP_SPINCOUNT = '0'" in ended.stderr) is asleep
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:
@@ -123,8 +158,8 @@ def test_help_loads_no_heavy_library() -> None:
 
 
 def test_describe_and_ingest_do_without_torch(paintings: Path, tmp_path: Path) -> None:
-    told = ["describe", str(paintings)], ["ingest", str(paintings), str(tmp_path / "six")]
-    loads_none_of(("torch", "torchvision", "sklearn", "matplotlib"), list(told))
+    commands = ["describe", str(paintings)], ["ingest", str(paintings), str(tmp_path / "six")]
+    loads_none_of(("torch", "torchvision", "sklearn", "matplotlib"), list(commands))
 
 
 def test_a_refusal_does_not_wait_for_torch(tmp_path: Path) -> None:

@@ -189,8 +189,8 @@ def test_a_trial_that_failed_is_told_and_the_exit_code_is_1(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--dropout", "0.3,high"), "--dropout is '0.3,high'; it must be numbers, such as 0.3,0.5"),
-        (("--lr", "1e-4;1e-3"), "--lr is '1e-4;1e-3'; it must be numbers"),
+        (("--dropout", "0.3,high"), "--dropout is '0.3,high'; it must be like 0.3,0.5"),
+        (("--lr", "1e-4;1e-3"), "--lr is '1e-4;1e-3'; it must be like 1e-4,1e-3"),
         (("--lr", "nan"), "lr is nan; it must be above 0 and below 10"),
         (("--lr", ""), "the grid is empty: lr names no value"),
         (("--dropout", ","), "the grid is empty: dropout names no value"),

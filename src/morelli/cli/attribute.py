@@ -39,7 +39,7 @@ def attribute(
     top: Annotated[
         int, typer.Option(help="Classes to show for each image.", min=1, metavar="N")
     ] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.", metavar="")] = False,
     to_csv: Annotated[
         Path | None,
         typer.Option("--csv", help="Write all probabilities to a CSV file.", metavar="FILE"),
@@ -47,7 +47,9 @@ def attribute(
     evidence: Annotated[
         Path | None,
         typer.Option(
-            help="Write a page of evidence and its pictures for each image.", metavar="FOLDER"
+            help="Write a page of evidence and its pictures for each image.",
+            metavar="FOLDER",
+            rich_help_panel="Evidence",
         ),
     ] = None,
     audit: Annotated[
@@ -56,10 +58,17 @@ def attribute(
             help="An audit of what the run learned from: the evidence then says what files give "
             "away.",
             metavar="FOLDER",
+            rich_help_panel="Evidence",
         ),
     ] = None,
     neighbours: Annotated[
-        int, typer.Option(help="Closest known works in the evidence.", min=1, metavar="N")
+        int,
+        typer.Option(
+            help="Closest known works in the evidence.",
+            min=1,
+            metavar="N",
+            rich_help_panel="Evidence",
+        ),
     ] = 5,
     workers: WORKERS = None,
 ) -> int:

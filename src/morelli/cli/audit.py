@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morelli.cli.options import CACHE, COLLECTION, OPEN, TASK, WEIGHTS, WORKERS
+from morelli.cli.options import CACHE, COLLECTION, OPEN, WORKERS
 from morelli.cli.report import show_report
+from morelli.cli.settings import option
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
 from morelli.errors import UserError
 from morelli.markup import counted
+from morelli.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from morelli.audit.cleaning import Cleaned
@@ -28,17 +30,16 @@ def audit(
             help="Folder for the findings and a report; not needed with --apply.", metavar="DIR"
         ),
     ] = None,
-    task: TASK = None,
-    weights: WEIGHTS = None,
-    number_format: Annotated[
-        str, typer.Option(help="auto, float32 or bfloat16, for the network.", metavar="NAME")
-    ] = "auto",
+    task: Annotated[str | None, option(Recipe, "task")] = None,
+    weights: Annotated[str, option(Recipe, "weights")] = "",
+    number_format: Annotated[str, option(Recipe, "number_format")] = "auto",
     fix: Annotated[
         Path | None,
         typer.Option(
             help="Write a cleaned collection: the best copy of each work, conflicts set aside, and "
             "a log of decisions.",
             metavar="OUT",
+            rich_help_panel="Cleaning",
         ),
     ] = None,
     apply: Annotated[
@@ -46,6 +47,7 @@ def audit(
         typer.Option(
             help="A decisions.csv that was edited, to be applied instead of the rule.",
             metavar="FILE",
+            rich_help_panel="Cleaning",
         ),
     ] = None,
     strict: Annotated[
@@ -54,6 +56,7 @@ def audit(
             "--strict",
             help="Exit with 1 if equal copies, copies with conflicting labels or a shortcut are "
             "found.",
+            metavar="",
         ),
     ] = False,
     cache: CACHE = None,
@@ -76,7 +79,7 @@ def audit(
             collection,
             out,
             task,
-            weights=weights or "",
+            weights=weights,
             number_format=number_format,
             cache=cache,
             workers=workers,

@@ -1,20 +1,14 @@
 """`morelli describe`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
-from morelli.cli.options import (
-    CLASSES,
-    INCLUDE_UNKNOWN,
-    MIN_WORKS,
-    SAMPLE,
-    SAMPLE_SEED,
-    SELECTED_TASK,
-    SOURCE,
-    TOP,
-)
+from morelli.cli.options import SOURCE
+from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import STARTS_ANEW, answering, print_table, showing, table
+from morelli.data.selection import Selection
 from morelli.markup import counted
 
 if TYPE_CHECKING:
@@ -22,29 +16,15 @@ if TYPE_CHECKING:
 
 
 @answering(STARTS_ANEW)
+@settings_from(Selection())
 def describe(
     source: SOURCE,
-    task: SELECTED_TASK = "artist",
-    top: TOP = None,
-    classes: CLASSES = None,
-    min_works: MIN_WORKS = 1,
-    sample: SAMPLE = None,
-    include_unknown: INCLUDE_UNKNOWN = False,
-    seed: SAMPLE_SEED = 0,
+    settings: Settings,
 ) -> None:
     """Show what a source holds and what a selection would read, from its labels alone."""
-    from morelli.data.selection import Selection
     from morelli.data.sources.describe import describe as described
 
-    selection = Selection(
-        task=task,
-        top=top,
-        classes=tuple(classes or ()),
-        min_works=min_works,
-        sample=sample,
-        include_unknown=include_unknown,
-        seed=seed,
-    )
+    selection = replace(Selection(), **settings)
     with showing() as progress:
         description = described(source, selection, progress=progress)
     about = ", ".join(f"{key} {value}" for key, value in description.about.items())
@@ -52,7 +32,7 @@ def describe(
         f"{counted(description.works, 'work')} in {counted(description.shards, 'shard')} ({about})"
     )
     _print_columns(description)
-    _print_classes(description, task)
+    _print_classes(description, selection.task)
     reading = description.reading
     typer.echo(
         f"The selection reads {counted(reading.works, 'work')}: {reading.bytes / 1e6:,.1f} MB in "

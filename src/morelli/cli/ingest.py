@@ -1,23 +1,16 @@
 """`morelli ingest`."""
 
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morelli.cli.options import (
-    CLASSES,
-    INCLUDE_UNKNOWN,
-    MIN_WORKS,
-    SAMPLE,
-    SAMPLE_SEED,
-    SELECTED_TASK,
-    SOURCE,
-    TOP,
-    WORKERS,
-)
+from morelli.cli.options import SOURCE, WORKERS
+from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
+from morelli.data.selection import Selection, read_selections
 from morelli.errors import UserError
 from morelli.markup import counted
 
@@ -26,18 +19,13 @@ if TYPE_CHECKING:
 
 
 @answering(RESUMES)
+@settings_from(Selection())
 def ingest(
     source: SOURCE,
     out: Annotated[
         Path, typer.Argument(help="Folder of the collection.", metavar="OUT", show_default=False)
     ],
-    task: SELECTED_TASK = "artist",
-    top: TOP = None,
-    classes: CLASSES = None,
-    min_works: MIN_WORKS = 1,
-    sample: SAMPLE = None,
-    include_unknown: INCLUDE_UNKNOWN = False,
-    seed: SAMPLE_SEED = 0,
+    settings: Settings,
     size: Annotated[
         str,
         typer.Option(
@@ -53,7 +41,8 @@ def ingest(
         Path | None,
         typer.Option(
             help="Make several collections in one pass, in folders of OUT: a TOML file with a "
-            "table for each, such as [four] with top = 4. Replaces the options above that choose.",
+            r"table for each, such as \[four] with top = 4. Replaces the options that choose.",
+            rich_help_panel="Collection",
             metavar="FILE",
         ),
     ] = None,
@@ -63,22 +52,8 @@ def ingest(
     The task is stored with it, as the default of train.
     """
     from morelli.data.ingest import ingest_many
-    from morelli.data.selection import Selection, read_selections
 
-    chosen = Selection(
-        task=task,
-        top=top,
-        classes=tuple(classes or ()),
-        min_works=min_works,
-        sample=sample,
-        include_unknown=include_unknown,
-        seed=seed,
-    )
-    wanted = {out: chosen}
-    if selections is not None:
-        if chosen != Selection():
-            raise UserError("--selections says what to choose; leave out the other such options")
-        wanted = {out / name: selection for name, selection in read_selections(selections).items()}
+    wanted = _wanted(out, settings, selections)
     with showing() as progress:
         collections = ingest_many(
             source,
@@ -90,6 +65,15 @@ def ingest(
         )
     for collection in collections:
         _print_collection(collection)
+
+
+def _wanted(out: Path, settings: Settings, selections: Path | None) -> dict[Path, Selection]:
+    """Return what to choose for each folder."""
+    if selections is None:
+        return {out: replace(Selection(), **settings)}
+    if settings:
+        raise UserError("--selections says what to choose; leave out the other such options")
+    return {out / name: selection for name, selection in read_selections(selections).items()}
 
 
 def _print_collection(collection: "Collection") -> None:

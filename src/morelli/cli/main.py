@@ -1,6 +1,9 @@
 """The command line: parse, one library call, print."""
 
+import inspect
 import os
+import re
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -20,6 +23,12 @@ from morelli.cli import (
     train,
 )
 
+
+def _paragraphs(command: Callable[..., None]) -> str:
+    """Return a command's docstring, its paragraphs without line ends, as the help wraps them."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(command) or "")
+
+
 app = typer.Typer(
     name="morelli",
     help=(
@@ -28,21 +37,23 @@ app = typer.Typer(
     ),
     epilog="Start with: morelli demo",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.command("describe")(describe.describe)
-app.command("ingest")(ingest.ingest)
-app.command("audit")(audit.audit)
-app.command("train")(train.train)
-app.command("study")(study.study)
-app.command("compare")(compare.compare)
-app.command("report")(report.report)
-app.command("reproduce")(reproduce.reproduce)
-app.command("attribute")(attribute.attribute)
-app.command("summary")(summary.summary)
+for command in (
+    demo.demo,
+    describe.describe,
+    ingest.ingest,
+    audit.audit,
+    train.train,
+    study.study,
+    compare.compare,
+    report.report,
+    reproduce.reproduce,
+    attribute.attribute,
+    summary.summary,
+):
+    app.command(help=_paragraphs(command))(command)
 
 
 def _version(asked: bool) -> None:
@@ -54,7 +65,10 @@ def _version(asked: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version.", metavar=""
+        ),
     ] = False,
 ) -> None:
     """Tell who painted a picture."""

@@ -7,8 +7,10 @@ import typer
 
 from morelli.cli.options import CACHE, OPEN, WORKERS
 from morelli.cli.report import show_report
+from morelli.cli.settings import option
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
 from morelli.cli.study import tell_failures
+from morelli.training.recipe import Recipe
 
 
 @answering(RESUMES)
@@ -19,16 +21,15 @@ def reproduce(
     source: Annotated[
         str, typer.Option(help="WikiArt on the Hub, or a source of its form.", metavar="SOURCE")
     ] = "hub:huggan/wikiart",
-    weights: Annotated[
-        str,
-        typer.Option(
-            help="Safetensors folder, or 'random'; else MORELLI_WEIGHTS, else torchvision's own.",
-            metavar="PATH",
-            show_default=False,
-        ),
-    ] = "",
+    weights: Annotated[str, option(Recipe, "weights")] = "",
     views: Annotated[
-        int, typer.Option(help="Random views of each training work.", min=1, metavar="N")
+        int,
+        typer.Option(
+            help="Random views of each training work.",
+            min=1,
+            metavar="N",
+            rich_help_panel="Views",
+        ),
     ] = 7,
     sample: Annotated[
         int, typer.Option(help="Works of the sampled subset.", min=10, metavar="N")

@@ -1,96 +1,45 @@
 """`morelli study`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morelli.cli.options import (
-    AUGMENT,
-    BATCH,
-    CACHE,
-    COLLECTION,
-    EPOCHS,
-    OPEN,
-    SPLIT_BY,
-    SPLIT_SEED,
-    TASK,
-    TRACK,
-    VIEWS,
-    WEIGHTS,
-    WORKERS,
-)
+from morelli.cli.complete import completing
+from morelli.cli.options import CACHE, COLLECTION, OPEN, TRACK, WORKERS
 from morelli.cli.report import show_report, tracked, trackers
+from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
-from morelli.errors import UserError
+from morelli.studies.recipe import STUDIES, read_study_recipe, study_from
 
 if TYPE_CHECKING:
     from morelli.studies.folder import Study
 
 EXIT_FAILED = 1
 
+GRID = STUDIES["default"]
+VARIED = ("backbone", "dropout", "lr", "heads")
+"""Settings of a recipe that a study varies."""
+
 
 @answering(RESUMES)
+@settings_from(GRID, "grid")
+@settings_from(GRID.base, "fixed", without=VARIED)
 def study(
     collection: COLLECTION,
     out: Annotated[
         Path, typer.Option(help="Folder of the study.", show_default=False, metavar="STUDY")
     ],
+    grid: Settings,
+    fixed: Settings,
     recipe: Annotated[
         str,
         typer.Option(
-            help="default, wikiart-four-grid, wikiart-four-slides, or a study.toml; other options "
-            "change it.",
+            help=f"{', '.join(STUDIES)}, or a study.toml; other options change it.",
             metavar="NAME",
+            autocompletion=completing(STUDIES),
         ),
     ] = "default",
-    backbones: Annotated[
-        str | None,
-        typer.Option(help="Networks, such as resnet18,alexnet.", metavar="NAME,..."),
-    ] = None,
-    dropout: Annotated[
-        str | None,
-        typer.Option(help="Shares of hidden values dropped, such as 0.3,0.5.", metavar="SHARE,..."),
-    ] = None,
-    lr: Annotated[
-        str | None, typer.Option(help="Learning rates, such as 1e-4,1e-3.", metavar="RATE,...")
-    ] = None,
-    epochs: EPOCHS = None,
-    augment: AUGMENT = None,
-    views: VIEWS = None,
-    seeds: Annotated[
-        int | None,
-        typer.Option(
-            help="Heads trained for each setting.",
-            show_default="1; 3 for a search",
-            metavar="N",
-        ),
-    ] = None,
-    search: Annotated[
-        str | None,
-        typer.Option(
-            help="grid tries every combination; tpe searches dropout, learning rate, hidden width, "
-            "weight decay and label smoothing.",
-            metavar="NAME",
-        ),
-    ] = None,
-    trials: Annotated[
-        int | None, typer.Option(help="Settings that a search tries.", metavar="N")
-    ] = None,
-    task: TASK = None,
-    weights: WEIGHTS = None,
-    batch: BATCH = None,
-    seed: Annotated[
-        int | None, typer.Option(help="First seed of each setting.", metavar="N")
-    ] = None,
-    split_seed: SPLIT_SEED = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            help="random, or grouped: copies and series stay on one side.", metavar="NAME"
-        ),
-    ] = None,
-    split_by: SPLIT_BY = None,
     cache: CACHE = None,
     workers: WORKERS = None,
     track: TRACK = "",
@@ -101,50 +50,18 @@ def study(
     Started twice at a time on one STUDY, two processes share the work. Exits with 1 if a trial
     failed; the same command tries those of a grid again.
     """
-    given = locals()
-    from morelli.studies.recipe import read_study_recipe, study_from
     from morelli.studies.study import study as compared
 
-    changed = {name: given[name] for name in ("seeds", "search", "trials")}
-    changed |= {
-        "backbones": _list(backbones, str, "--backbones"),
-        "dropout": _list(dropout, float, "--dropout"),
-        "lr": _list(lr, float, "--lr"),
-    }
-    wanted = {name: value for name, value in changed.items() if value is not None}
-    inner = {name: given[name] for name in _SETTINGS if given[name] is not None}
-    made = study_from(wanted | {"recipe": inner}, read_study_recipe(recipe))
+    compared_recipe = study_from({**grid, "recipe": fixed}, read_study_recipe(recipe))
     names = trackers(track)
     with showing() as progress:
-        told = compared(collection, out, made, cache=cache, workers=workers, progress=progress)
+        told = compared(
+            collection, out, compared_recipe, cache=cache, workers=workers, progress=progress
+        )
     _print_study(told)
     tracked(told, names)
     show_report(told.folder / "report.html", open_)
     return tell_failures(told)
-
-
-_SETTINGS = (
-    "epochs",
-    "augment",
-    "views",
-    "task",
-    "weights",
-    "batch",
-    "seed",
-    "split_seed",
-    "split",
-    "split_by",
-)
-"""The options that are settings of every trial's recipe, by the same words."""
-
-
-def _list(given: str | None, kind: type, option: str) -> list[Any] | None:
-    if given is None:
-        return None
-    try:
-        return [kind(part.strip()) for part in given.split(",") if part.strip()]
-    except ValueError:
-        raise UserError(f"{option} is {given!r}; it must be numbers, such as 0.3,0.5") from None
 
 
 def tell_failures(told: "Study") -> int:

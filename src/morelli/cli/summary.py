@@ -4,13 +4,20 @@ from typing import Annotated
 
 import typer
 
+from morelli.cli.complete import completing
 from morelli.cli.show import STARTS_ANEW, answering, print_table, table
+from morelli.features.backbones import BACKBONES
 
 
 @answering(STARTS_ANEW)
 def summary(
     backbone: Annotated[
-        str, typer.Argument(help="Network to describe.", metavar="BACKBONE")
+        str,
+        typer.Argument(
+            help=f"Network to describe: {', '.join(BACKBONES)}.",
+            metavar="BACKBONE",
+            autocompletion=completing(BACKBONES),
+        ),
     ] = "resnet18",
     classes: Annotated[int, typer.Option(help="Number of classes.", metavar="N")] = 4,
     batch: Annotated[int, typer.Option(help="Works in a batch.", metavar="N")] = 32,
@@ -22,13 +29,13 @@ def summary(
     from morelli.training.summary import MEMORY_RULE
     from morelli.training.summary import summary as described
 
-    told = described(backbone, classes, batch, hidden)
-    typer.echo(f"{told.backbone}, input {list(told.input)}")
+    network = described(backbone, classes, batch, hidden)
+    typer.echo(f"{network.backbone}, input {list(network.input)}")
     layers = table("layer", "output shape", "parameters", right=(2,))
-    for layer in told.layers:
+    for layer in network.layers:
         layers.add_row(layer.name, str(list(layer.shape)), f"{layer.parameters:,}")
     print_table(layers)
-    typer.echo(f"Parameters in all: {told.parameters:,}")
-    typer.echo(f"Trainable:         {told.trainable:,}")
-    typer.echo(f"Frozen:            {told.frozen:,}")
-    typer.echo(f"Memory:            {told.memory:,.2f} MB, estimated: {MEMORY_RULE}")
+    typer.echo(f"Parameters in all: {network.parameters:,}")
+    typer.echo(f"Trainable:         {network.trainable:,}")
+    typer.echo(f"Frozen:            {network.frozen:,}")
+    typer.echo(f"Memory:            {network.memory:,.2f} MB, estimated: {MEMORY_RULE}")

@@ -37,6 +37,7 @@ class Selection:
         "Keep the classes of these names; case, accents and punctuation do not matter.",
         panel="collection",
         metavar="NAME",
+        option="--class",
     )
     min_works: int = setting(
         1,

@@ -6,7 +6,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from morelli.errors import UserError, unknown_name
+from morelli.errors import UserError
+from morelli.features.backbones import BACKBONES
+from morelli.settings import check_settings, documented, setting
 from morelli.training.recipe import RECIPES, Recipe, check_known, named_or_read, recipe_from
 
 SEARCHES = ("grid", "tpe")
@@ -44,36 +46,61 @@ class Row:
                 raise UserError(f"{name} is {value!r}; it must be a number")
 
 
+@documented
 @dataclass(frozen=True)
 class StudyRecipe:
-    """Which networks and settings are compared on one collection and split.
+    """Which networks and settings are compared on one collection and split."""
 
-    Attributes:
-        backbones: The networks.
-        dropout: Shares of hidden values dropped, for the grid.
-        lr: Learning rates, for the grid.
-        seeds: Number of heads trained for each setting, by seeds from the base's on.
-        search: "grid" tries every combination; "tpe" searches settings (Bergstra et al. 2011).
-        trials: Number of settings that a search tries.
-        rows: Settings in place of a grid, each of which is tested; empty for a grid or search.
-        base: All that is not varied, as in a run's recipe; what is varied has its default there,
-            and heads is 1, since seeds gives a setting several.
-    """
-
-    backbones: tuple[str, ...] = ("resnet18",)
-    dropout: tuple[float, ...] = (0.3, 0.5, 0.7)
-    lr: tuple[float, ...] = (3e-4, 1e-3, 3e-3)
-    seeds: int = 1
-    search: str = "grid"
-    trials: int = 100
-    rows: tuple[Row, ...] = ()
-    base: Recipe = RECIPES["plain"]
+    backbones: tuple[str, ...] = setting(
+        ("resnet18",),
+        f"The networks: {', '.join(BACKBONES)}.",
+        panel="grid",
+        metavar="NAME,...",
+        example="resnet18,alexnet",
+    )
+    dropout: tuple[float, ...] = setting(
+        (0.3, 0.5, 0.7),
+        "Shares of hidden values dropped, for the grid.",
+        panel="grid",
+        metavar="SHARE,...",
+        example="0.3,0.5",
+    )
+    lr: tuple[float, ...] = setting(
+        (3e-4, 1e-3, 3e-3),
+        "Learning rates, for the grid.",
+        panel="grid",
+        metavar="RATE,...",
+        example="1e-4,1e-3",
+    )
+    seeds: int = setting(
+        1,
+        f"Heads trained for each setting, by seeds from the recipe's on; a search has "
+        f"{SEARCH_SEEDS}.",
+        panel="grid",
+        metavar="N",
+    )
+    search: str = setting(
+        "grid",
+        "grid tries every combination; tpe (Bergstra et al. 2011) searches dropout, learning rate, "
+        "hidden width, weight decay and label smoothing.",
+        panel="grid",
+        metavar="NAME",
+        choices=SEARCHES,
+    )
+    trials: int = setting(100, "Settings that a search tries.", panel="grid", metavar="N")
+    rows: tuple[Row, ...] = setting(
+        (), "Settings in place of a grid, each of which is tested; empty for a grid or search."
+    )
+    base: Recipe = setting(  # noqa: RUF009  # a recipe is frozen, like every default here
+        RECIPES["plain"],
+        "All that is not varied, as in a run's recipe; what is varied has its default there, and "
+        "heads is 1, since seeds gives a setting several.",
+    )
 
     def __post_init__(self) -> None:
         if not isinstance(self.search, str):
             raise UserError(f"search is {self.search!r}; it must be {' or '.join(SEARCHES)}")
-        if self.search not in SEARCHES:
-            raise unknown_name("search", self.search, SEARCHES)
+        check_settings(self)
         for name in ("seeds", "trials"):
             value = getattr(self, name)
             if type(value) is not int or value < 1:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 from morelli.data.aside import read_toml
 from morelli.data.tasks import TASKS
 from morelli.errors import UserError, unknown_name
-from morelli.features.backbones import NUMBER_FORMATS, find_backbones
+from morelli.features.backbones import BACKBONES, NUMBER_FORMATS, find_backbones
 from morelli.settings import (
     ONE_OR_MORE,
     SEED,
@@ -47,7 +47,8 @@ class Recipe:
     )
     backbone: str = setting(
         "resnet18",
-        "The network whose features are used, or several, joined by plus signs.",
+        f"The network whose features are used, or several, joined by plus signs: "
+        f"{', '.join(BACKBONES)}.",
         panel="network",
         metavar="NAME",
     )
@@ -87,6 +88,7 @@ class Recipe:
         True,
         "Bring features to mean 0 and standard deviation 1 over the training works.",
         panel="head",
+        option="--standardise/--raw",
     )
     heads: int = setting(
         4,
@@ -146,6 +148,7 @@ class Recipe:
         True,
         "Fit a temperature on val, so that probabilities mean what they say.",
         panel="training",
+        option="--calibrate/--uncalibrated",
     )
     seed: int = setting(
         0, "Draws weights, dropout and order.", panel="training", metavar="N", allowed=SEED
@@ -167,10 +170,10 @@ class Recipe:
     )
     counts: tuple[int, ...] = setting(
         (),
-        "Works in train, val and test, such as 5000/1667/1667; by default the study's 60/20/20 "
-        "percent.",
+        "Works in train, val and test; by default the study's 60/20/20 percent.",
         panel="split",
         metavar="TRAIN/VAL/TEST",
+        example="5000/1667/1667",
     )
     split_by: str = setting(
         "",
@@ -190,7 +193,7 @@ class Recipe:
         _check_types(self)
         find_backbones(self.backbone)
         check_settings(self)
-        if len(self.counts) not in (0, 3):
+        if len(self.counts) not in (0, 3) or any(count < 0 for count in self.counts):
             raise UserError(f"counts is {self.counts}; it must be three numbers: train, val, test")
 
     def as_dict(self) -> dict[str, Any]:
