@@ -44,10 +44,10 @@ def plain(name: str) -> str:
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Return the known names that look most like the one given, the likeliest first."""
-    by_plain = {plain(each): each for each in known}
+    """Return the known names that look most like the one asked for, the likeliest first."""
+    by_plain = {plain(candidate): candidate for candidate in known}
     asked = plain(name)
-    inside = [each for key, each in by_plain.items() if asked and asked in key]
+    inside = [candidate for key, candidate in by_plain.items() if asked and asked in key]
     close = [
         by_plain[key] for key in difflib.get_close_matches(asked, by_plain, n=count, cutoff=0.4)
     ]
@@ -59,7 +59,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
 
     Args:
         kind: What the name stands for, such as "backbone".
-        name: What was given.
+        name: The unknown name.
         known: All names that would be right.
     """
     known = list(known)
@@ -72,7 +72,7 @@ def holds_other(folder: Path, names: Iterable[str]) -> BadFolder:
     """Return the error for a folder that holds files of something else.
 
     Args:
-        folder: What was given.
+        folder: The folder.
         names: Names of what it holds.
     """
     named = ", ".join(sorted(names)[:3])

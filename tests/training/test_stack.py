@@ -16,7 +16,8 @@ from morelli.errors import UserError
 from morelli.training.heads import build_head
 from morelli.training.loop import Epoch, epoch_order, epoch_seed, train, vector_batches
 from morelli.training.recipe import RECIPES, Recipe
-from morelli.training.stack import AT_ONCE, HeadStack, train_stack
+from morelli.training.stack import AT_ONCE, HeadStack
+from morelli.training.stack_loop import train_stack
 
 WORKS, WIDTH, CLASSES = 50, 12, 4
 RANDOM = np.random.default_rng(0)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -34,7 +33,7 @@ def pictures_of(
     if not works:
         return {}
     collection = open_collection(collection_folder)
-    found = {
+    pictures = {
         place: (work, data)
         for shard in sorted({shard for shard, _ in works})
         for place, work, data in _of_shard(
@@ -42,11 +41,10 @@ def pictures_of(
         )
     }
     known = dict(zip(works, ids, strict=True)) if ids is not None else {}
-    if any(
-        work not in found or found[work][0] != known.get(work, found[work][0]) for work in works
-    ):
+    lost = any(place not in pictures for place in works)
+    if lost or any(pictures[place][0] != known[place] for place in known):
         raise _changed(collection)
-    return {place: data for place, (_, data) in found.items()}
+    return {place: data for place, (_, data) in pictures.items()}
 
 
 def _of_shard(
@@ -58,16 +56,19 @@ def _of_shard(
     path = collection.shard_path(shard)
     try:
         with pq.ParquetFile(path) as file:
-            counts = [file.metadata.row_group(each).num_rows for each in range(file.num_row_groups)]
-            ends = np.cumsum(counts)
-            for group, (end, count) in enumerate(zip(ends.tolist(), counts, strict=True)):
-                inside = [row - (end - count) for row in rows if end - count <= row < end]
-                if not inside:
-                    continue
-                table = file.read_row_group(group, columns=["work_id", "image.bytes"]).take(inside)
-                data = pc.struct_field(table["image"], "bytes").to_pylist()
-                for row, work, each in zip(inside, table["work_id"].to_pylist(), data, strict=True):
-                    yield (shard, end - count + row), work, each
+            first = 0
+            for group in range(file.num_row_groups):
+                count = file.metadata.row_group(group).num_rows
+                inside = [row for row in rows if first <= row < first + count]
+                if inside:
+                    columns = ["work_id", "image.bytes"]
+                    table = file.read_row_group(group, columns=columns)
+                    table = table.take([row - first for row in inside])
+                    data = pc.struct_field(table["image"], "bytes").to_pylist()
+                    works = table["work_id"].to_pylist()
+                    for row, work, image in zip(inside, works, data, strict=True):
+                        yield (shard, row), work, image
+                first += count
     except (OSError, ValueError, KeyError) as error:  # Arrow's own errors are among them
         raise BadFolder(f"{path} is damaged: {error}; ingest the collection anew") from None
 

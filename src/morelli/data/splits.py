@@ -62,10 +62,10 @@ def without_tiny_classes(works: Works) -> Works:
         works = works.take(counts[works.labels] >= FEWEST)
     if len(works.class_names) < 2:
         kept = counts[counts >= FEWEST]
-        told = ", ".join(f"{name} ({n})" for name, n in zip(works.class_names, kept, strict=True))
+        names = ", ".join(f"{name} ({n})" for name, n in zip(works.class_names, kept, strict=True))
         raise UserError(
             f"two classes with {FEWEST} works or more are needed to tell apart; "
-            f"there is {told or 'none'}"
+            f"there is {names or 'none'}"
         )
     return works
 
@@ -96,26 +96,36 @@ def split(works: Works, seed: int = 0, counts: Counts | None = None) -> npt.NDAr
             f"there are {len(works):,}"
         )
     quotas = _quotas(np.bincount(works.labels, minlength=len(works.class_names)), totals)
-    found = np.full(len(works), UNUSED, np.int64)
-    together = _components(works)
+    sides = np.full(len(works), UNUSED, np.int64)
     order = sorted(
-        (-len(members), seeded_hash(seed, min(works.ids[members])), members) for members in together
+        (-len(members), seeded_hash(seed, min(works.ids[members])), members)
+        for members in _components(works)
     )
     share = sum(totals) / len(works)
     for _, key, members in order:
         # Of works that stay together, as large a share is used as of single ones.
         if len(members) > 1 and _drawn(key[::-1]) < share:
             side = _side_for(works.labels[members], quotas, key)
-            found[members] = side
+            sides[members] = side
             np.subtract.at(quotas[:, side], works.labels[members], 1)
-    singles: dict[int, list[int]] = defaultdict(list)
-    for _, _, members in order:
-        if len(members) == 1:
-            singles[int(works.labels[members[0]])].append(members[0])
-    for label, members in singles.items():
-        sides = _dealt(quotas[label], len(members))
-        found[members[: len(sides)]] = sides
-    return found
+    singles = [members[0] for _, _, members in order if len(members) == 1]
+    _deal_singles(singles, works, quotas, sides)
+    return sides
+
+
+def _deal_singles(
+    singles: Sequence[int],
+    works: Works,
+    quotas: npt.NDArray[np.int64],
+    sides: npt.NDArray[np.int64],
+) -> None:
+    """Write the sides of works that stand alone, in their order, class by class."""
+    by_label: dict[int, list[int]] = defaultdict(list)
+    for work in singles:
+        by_label[int(works.labels[work])].append(work)
+    for label, members in by_label.items():
+        dealt = _dealt(quotas[label], len(members))
+        sides[members[: len(dealt)]] = dealt
 
 
 def _quotas(sizes: npt.NDArray[np.int64], totals: Sequence[int]) -> npt.NDArray[np.int64]:

@@ -21,7 +21,8 @@ from morelli.runs.prepare import Prepared
 from morelli.training.heads import Mean, Standardise, build_head
 from morelli.training.loop import BEFORE, Epoch, train, vector_batches
 from morelli.training.recipe import Recipe
-from morelli.training.stack import HeadStack, train_stack
+from morelli.training.stack import HeadStack
+from morelli.training.stack_loop import train_stack
 
 State = dict[str, torch.Tensor]
 

@@ -21,24 +21,25 @@ class Adam:
     def __init__(
         self, parameters: Iterable[torch.Tensor], *, lr: float, weight_decay: float = 0.0
     ) -> None:
-        self._parameters = [each for each in parameters if each.requires_grad]
-        self._means = [torch.zeros_like(each) for each in self._parameters]
-        self._squares = [torch.zeros_like(each) for each in self._parameters]
+        self._parameters = [values for values in parameters if values.requires_grad]
+        self._means = [torch.zeros_like(values) for values in self._parameters]
+        self._squares = [torch.zeros_like(values) for values in self._parameters]
         self._steps = [torch.zeros(()) for _ in self._parameters]
         self._lr, self._weight_decay = lr, weight_decay
 
     def zero_grad(self) -> None:
         """Forget the gradients of the last step."""
-        for each in self._parameters:
-            each.grad = None
+        for values in self._parameters:
+            values.grad = None
 
     def step(self) -> None:
         """Move every parameter that has a gradient."""
-        moved = [number for number, each in enumerate(self._parameters) if each.grad is not None]
+        gradients = [values.grad for values in self._parameters]
+        moved = [number for number, gradient in enumerate(gradients) if gradient is not None]
         with torch.no_grad():
             adamw(
                 [self._parameters[number] for number in moved],
-                [grad for each in self._parameters if (grad := each.grad) is not None],
+                [gradient for gradient in gradients if gradient is not None],
                 [self._means[number] for number in moved],
                 [self._squares[number] for number in moved],
                 [],

@@ -47,8 +47,8 @@ class Mean(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return (n, classes) log-probabilities of features, (n, d)."""
-        told = torch.stack([head(features) for head in self.heads])
-        return torch.logsumexp(told, dim=0) - math.log(len(self.heads))
+        log_probabilities = torch.stack([head(features) for head in self.heads])
+        return torch.logsumexp(log_probabilities, dim=0) - math.log(len(self.heads))
 
 
 def hidden_layers(head: nn.Module) -> list[nn.Module]:
@@ -58,7 +58,7 @@ def hidden_layers(head: nn.Module) -> list[nn.Module]:
         head: As `build_head` makes it, or a `Mean` of such.
     """
     heads = head.heads if isinstance(head, Mean) else [head]
-    return [cast(nn.Sequential, each)[:-2] for each in heads]
+    return [cast(nn.Sequential, own)[:-2] for own in heads]
 
 
 def build_head(

@@ -23,7 +23,7 @@ class Epoch:
     Attributes:
         number: From 1.
         train_loss: Mean loss over the training works, while training (dropout on).
-        train_accuracy: Share of training works told right, while training.
+        train_accuracy: Share of training works classified correctly, while training.
         val_loss: Mean loss on val, in eval mode.
         val_accuracy: Accuracy on val.
         seconds: Time of the epoch.
@@ -110,8 +110,8 @@ def _pass(
     model.train(optimiser is not None)
     loss_sum, right, works = 0.0, 0, 0
     with torch.set_grad_enabled(optimiser is not None):
-        for given, labels in batches:
-            log_probabilities = model(given)
+        for inputs, labels in batches:
+            log_probabilities = model(inputs)
             loss = _nll(log_probabilities, labels, label_smoothing)
             if optimiser is not None:
                 optimiser.zero_grad()

@@ -5,19 +5,16 @@ settings of a grid share is computed once. Every head keeps the numbers that it 
 to rounding: the same weights to begin with, the same order of works, the same dropout.
 """
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from morelli.errors import UserError
 from morelli.training.adam import Adam
 from morelli.training.heads import build_head
-from morelli.training.loop import Epoch, epoch_order, epoch_seed
+from morelli.training.loop import epoch_seed
 from morelli.training.recipe import Recipe
 
 OWN = ("dropout", "lr", "weight_decay", "label_smoothing", "seed")
@@ -33,7 +30,7 @@ class HeadStack:
     """Heads that differ in dropout, rates, label smoothing and seed alone.
 
     Heads are kept in an order in which those of one seed, and within it those of one learning
-    rate, lie side by side; every method takes and gives them in the order of `recipes`.
+    rate, lie side by side; every method takes and returns them in the order of `recipes`.
 
     Args:
         width: d, the width of the features; they come standardised where the recipes say so.
@@ -47,22 +44,24 @@ class HeadStack:
     def __init__(self, width: int, classes: int, recipes: Sequence[Recipe]) -> None:
         _check_alike(recipes)
         self.recipes = tuple(recipes)
-        self._given = sorted(range(len(recipes)), key=lambda each: _sort_key(recipes[each]))
-        ordered = [self.recipes[each] for each in self._given]
+        self._order = sorted(range(len(recipes)), key=lambda number: _sort_key(recipes[number]))
+        ordered = [self.recipes[number] for number in self._order]
         heads, hidden = len(ordered), ordered[0].hidden
         self._weights = [torch.empty(heads * hidden, width), torch.empty(heads * hidden)]
         self._weights += [torch.empty(heads, classes, hidden), torch.empty(heads, classes, 1)]
         for place, recipe in enumerate(ordered):
             alone = build_head(width, classes, hidden=hidden, seed=recipe.seed)
-            for kept, first in zip(self._of(place), alone.state_dict().values(), strict=True):
-                kept.copy_(first.view_as(kept))
-        self._gradients = [torch.zeros_like(each) for each in self._weights]
-        self._optimisers = [self._optimiser(*each) for each in _runs(map(_rates, ordered))]
-        self._by_seed = [(key, slice(a, b)) for key, a, b in _runs(each.seed for each in ordered)]
-        noises = [(each.seed, each.dropout) for each in ordered]
+            for part, values in zip(self._of(place), alone.state_dict().values(), strict=True):
+                part.copy_(values.view_as(part))
+        self._gradients = [torch.zeros_like(part) for part in self._weights]
+        self._optimisers = [self._optimiser(*run) for run in _runs(map(_rates, ordered))]
+        seeds = [recipe.seed for recipe in ordered]
+        self._by_seed = [(seed, slice(start, end)) for seed, start, end in _runs(seeds)]
+        noises = [(recipe.seed, recipe.dropout) for recipe in ordered]
         self._noises = list(dict.fromkeys(noises))
-        self._noise_of = torch.tensor([self._noises.index(each) for each in noises])
-        self._smoothing = torch.tensor([each.label_smoothing for each in ordered]).view(-1, 1, 1)
+        self._noise_of = torch.tensor([self._noises.index(noise) for noise in noises])
+        smoothing = [recipe.label_smoothing for recipe in ordered]
+        self._smoothing = torch.tensor(smoothing).view(-1, 1, 1)
 
     def __len__(self) -> int:
         return len(self.recipes)
@@ -86,7 +85,7 @@ class HeadStack:
 
     def state(self, head: int) -> dict[str, torch.Tensor]:
         """Return a copy of one head's weights, named and shaped as in `build_head`."""
-        first, bias, second, second_bias = self._of(self._given.index(head))
+        first, bias, second, second_bias = self._of(self._order.index(head))
         parts = {"0.weight": first, "0.bias": bias, "3.weight": second[0]}
         parts["3.bias"] = second_bias[0, :, 0]
         return {name: part.detach().clone() for name, part in parts.items()}
@@ -109,47 +108,48 @@ class HeadStack:
             noises: The generators of the epoch's dropout.
 
         Returns:
-            (heads,) losses, and (heads,) numbers of works told right, before the step.
+            (heads,) losses, and (heads,) numbers of works classified correctly, before the step.
         """
-        works, hidden = len(labels[0]), self._hidden
+        works = len(labels[0])
         with torch.no_grad():
             units = self._units(features)
-            masks = torch.stack(
-                [
-                    _noise(works, hidden, dropped, generator)
-                    for (_, dropped), generator in zip(self._noises, noises, strict=True)
-                ]
-            )
-            kept = masks[self._noise_of].mul_(units > 0)
+            kept = self._dropout(works, noises).mul_(units > 0)
             active = units.mul_(kept)
-            told = self._told(active)
-            truth = torch.cat(
-                [
-                    each.expand(part.stop - part.start, works)
-                    for each, (_, part) in zip(labels, self._by_seed, strict=True)
-                ]
-            )
-            losses, slopes = _losses(told, truth, self._smoothing)
+            log_probabilities = self._log_probabilities(active)
+            every = [
+                own.expand(heads.stop - heads.start, works)
+                for own, (_, heads) in zip(labels, self._by_seed, strict=True)
+            ]
+            true = torch.cat(every)
+            losses, slopes = _losses(log_probabilities, true, self._smoothing)
             self._backward(features, active, kept, slopes)
             for optimiser in self._optimisers:
                 optimiser.step()
-            right = (told.argmax(dim=1) == truth).sum(dim=1)
-        return self._as_given(losses), self._as_given(right)
+            right = (log_probabilities.argmax(dim=1) == true).sum(dim=1)
+        return self._as_asked(losses), self._as_asked(right)
+
+    def _dropout(self, works: int, noises: Sequence[torch.Generator]) -> torch.Tensor:
+        """Return (heads, hidden, b) factors of the hidden values."""
+        factors = [
+            _noise(works, self._hidden, share, generator)
+            for (_, share), generator in zip(self._noises, noises, strict=True)
+        ]
+        return torch.stack(factors)[self._noise_of]
 
     def _units(self, features: Sequence[torch.Tensor]) -> torch.Tensor:
         """Return (heads, hidden, b) sums before the first layer's threshold."""
         first, bias, *_ = self._weights
-        made = torch.empty(len(bias), len(features[0]))
-        for given, (_, heads) in zip(features, self._by_seed, strict=True):
-            there = self._rows(heads)
-            torch.mm(first[there], given.T, out=made[there])
-        return made.add_(bias.unsqueeze(1)).view(len(self), self._hidden, -1)
+        sums = torch.empty(len(bias), len(features[0]))
+        for own, (_, heads) in zip(features, self._by_seed, strict=True):
+            rows = self._rows(heads)
+            torch.mm(first[rows], own.T, out=sums[rows])
+        return sums.add_(bias.unsqueeze(1)).view(len(self), self._hidden, -1)
 
     def _rows(self, heads: slice) -> slice:
         """Return where the hidden units of heads stand in the first layer."""
         return slice(heads.start * self._hidden, heads.stop * self._hidden)
 
-    def _told(self, active: torch.Tensor) -> torch.Tensor:
+    def _log_probabilities(self, active: torch.Tensor) -> torch.Tensor:
         """Return (heads, classes, b) log-probabilities of (heads, hidden, b)."""
         _, _, second, second_bias = self._weights
         return torch.baddbmm(second_bias, second, active).log_softmax(dim=1)
@@ -161,84 +161,35 @@ class HeadStack:
         kept: torch.Tensor,
         slopes: torch.Tensor,
     ) -> None:
-        """Write the gradients, given (heads, classes, b) slopes of the losses by the logits."""
+        """Write the gradients, from (heads, classes, b) slopes of the losses by the logits."""
         first, bias, second, second_bias = self._gradients
         torch.bmm(slopes, active.transpose(1, 2), out=second)
         torch.sum(slopes, dim=2, keepdim=True, out=second_bias)
         back = torch.bmm(self._weights[2].transpose(1, 2), slopes).mul_(kept).view(len(bias), -1)
         torch.sum(back, dim=1, out=bias)
-        for given, (_, heads) in zip(features, self._by_seed, strict=True):
-            there = self._rows(heads)
-            torch.mm(back[there], given, out=first[there])
+        for own, (_, heads) in zip(features, self._by_seed, strict=True):
+            rows = self._rows(heads)
+            torch.mm(back[rows], own, out=first[rows])
 
     def log_probabilities(self, features: torch.Tensor) -> torch.Tensor:
         """Return (heads, n, classes) log-probabilities of features, (n, d), without dropout."""
-        made = []
+        parts = []
         with torch.no_grad():
-            for given in torch.split(features, AT_ONCE):
-                units = self._units([given] * len(self._by_seed)).relu_()
-                made.append(self._told(units).transpose(1, 2))
-        return self._as_given(torch.cat(made, dim=1))
+            for part in torch.split(features, AT_ONCE):
+                units = self._units([part] * len(self._by_seed)).relu_()
+                parts.append(self._log_probabilities(units).transpose(1, 2))
+        return self._as_asked(torch.cat(parts, dim=1))
 
-    def _as_given(self, ordered: torch.Tensor) -> torch.Tensor:
-        back = torch.empty_like(ordered)
-        back[self._given] = ordered
-        return back
+    def _as_asked(self, ordered: torch.Tensor) -> torch.Tensor:
+        """Return what is in the heads' own order in that of the recipes."""
+        values = torch.empty_like(ordered)
+        values[self._order] = ordered
+        return values
 
     @property
     def seeds(self) -> list[int]:
         """The seeds of the heads, each once, ascending."""
         return [seed for seed, _ in self._by_seed]
-
-
-def train_stack(
-    stack: HeadStack,
-    views: Sequence[npt.NDArray[np.float32]],
-    labels: npt.NDArray[np.int64],
-    val: tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]],
-) -> Iterator[list[Epoch]]:
-    """Train the heads of a stack and yield each epoch, for all heads in their order.
-
-    An epoch's seconds are shared out evenly among the heads.
-
-    Args:
-        stack: The heads; trained in place.
-        views: One or more (n, d) arrays of the training works; epoch e takes e modulo their number.
-        labels: (n,) labels of the training works.
-        val: Features, (m, d), and labels, (m,), of val.
-    """
-    recipe = stack.recipes[0]
-    given, truth = [torch.from_numpy(view) for view in views], torch.from_numpy(labels)
-    held, held_truth = torch.from_numpy(val[0]), torch.from_numpy(val[1])
-    for number in range(recipe.epochs):
-        started = time.perf_counter()
-        features, noises = given[number % len(given)], stack.noises(number)
-        losses, right = torch.zeros(len(stack)), torch.zeros(len(stack))
-        orders = [
-            torch.split(epoch_order(seed, number, len(truth)), recipe.batch) for seed in stack.seeds
-        ]
-        for chosen in zip(*orders, strict=True):
-            loss, told = stack.step(
-                [features[each] for each in chosen], [truth[each] for each in chosen], noises
-            )
-            losses += loss * len(chosen[0])
-            right += told
-        val_losses, val_right = _measured(stack, held, held_truth)
-        seconds = (time.perf_counter() - started) / len(stack)
-        figures = torch.stack([losses / len(truth), right / len(truth), val_losses, val_right])
-        yield [
-            Epoch(number + 1, loss, share, val_loss, val_share, seconds)
-            for loss, share, val_loss, val_share in figures.T.tolist()
-        ]
-
-
-def _measured(
-    stack: HeadStack, features: torch.Tensor, labels: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return (heads,) mean losses and accuracies."""
-    told = stack.log_probabilities(features)
-    losses = -told[:, torch.arange(len(labels)), labels].mean(dim=1)
-    return losses, (told.argmax(dim=2) == labels).float().mean(dim=1)
 
 
 def _check_alike(recipes: Sequence[Recipe]) -> None:
@@ -267,26 +218,26 @@ def _runs(keys: Iterable[Key]) -> list[tuple[Key, int, int]]:
     return runs
 
 
-def _noise(works: int, hidden: int, dropped: float, generator: torch.Generator) -> torch.Tensor:
+def _noise(works: int, hidden: int, share: float, generator: torch.Generator) -> torch.Tensor:
     """Return the factors of `torch.nn.Dropout`, (hidden, b): the same draws from the same seed."""
-    if not dropped:
+    if not share:
         return torch.ones(hidden, works)
-    drawn = torch.empty(works, hidden).bernoulli_(1 - dropped, generator=generator)
-    return drawn.T.div(1 - dropped)
+    drawn = torch.empty(works, hidden).bernoulli_(1 - share, generator=generator)
+    return drawn.T.div(1 - share)
 
 
 def _losses(
-    told: torch.Tensor, labels: torch.Tensor, smoothing: torch.Tensor
+    log_probabilities: torch.Tensor, labels: torch.Tensor, smoothing: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return (heads,) losses and their slopes by the logits, (heads, classes, b).
 
     Args:
-        told: (heads, classes, b) log-probabilities.
-        labels: (heads, b) labels.
+        log_probabilities: (heads, classes, b).
+        labels: (heads, b).
         smoothing: (heads, 1, 1) shares of the target spread over all classes.
     """
-    _, classes, works = told.shape
-    target = (smoothing / classes).expand_as(told).clone()
+    _, classes, works = log_probabilities.shape
+    target = (smoothing / classes).expand_as(log_probabilities).clone()
     target.scatter_add_(1, labels.unsqueeze(1), (1 - smoothing).expand(-1, 1, works).contiguous())
-    losses = -(target * told).sum(dim=1).mean(dim=1)
-    return losses, (told.exp() - target).div_(works)
+    losses = -(target * log_probabilities).sum(dim=1).mean(dim=1)
+    return losses, (log_probabilities.exp() - target).div_(works)

@@ -1,7 +1,7 @@
 """What a network looks like: its layers, parameters and memory, as the study shows them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -9,6 +9,9 @@ from torch import nn
 from morelli.errors import UserError
 from morelli.features.backbones import build, find_backbone
 from morelli.training.heads import build_head
+
+if TYPE_CHECKING:
+    from torchinfo.layer_info import LayerInfo
 
 MEMORY_RULE = (
     "input + 2 x the output of every layer and block (value and gradient) + parameters, "
@@ -73,21 +76,22 @@ def summary(
     model = nn.Sequential(build(entry), head).to("meta").eval()
     shape = (batch, 3, entry.crop, entry.crop)
     layers = _layers(model, shape)
-    trainable = sum(each.numel() for each in model.parameters() if each.requires_grad)
-    frozen = sum(each.numel() for each in model.parameters() if not each.requires_grad)
+    parameters = list(model.parameters())
+    trainable = sum(values.numel() for values in parameters if values.requires_grad)
+    frozen = sum(values.numel() for values in parameters if not values.requires_grad)
     outputs = sum(torch.Size(layer.shape).numel() for layer in layers)
-    values = torch.Size(shape).numel() + 2 * outputs + trainable + frozen
-    return Summary(entry.name, shape, layers, trainable, frozen, values * 4 / 1024**2)
+    numbers = torch.Size(shape).numel() + 2 * outputs + trainable + frozen
+    return Summary(entry.name, shape, layers, trainable, frozen, numbers * 4 / 1024**2)
 
 
 def _layers(model: nn.Sequential, shape: tuple[int, ...]) -> tuple[Layer, ...]:
     """Return the layers as they run; containers without work of their own are left out."""
     import torchinfo
 
-    given = torch.empty(shape, device="meta")
-    rows = torchinfo.summary(model, input_data=given, device="meta", verbose=0).summary_list
+    pixels = torch.empty(shape, device="meta")
+    rows = torchinfo.summary(model, input_data=pixels, device="meta", verbose=0).summary_list
     layers: list[Layer] = []
-    open_blocks: list[Any] = []
+    open_blocks: list[LayerInfo] = []
     for row in rows:
         while open_blocks and open_blocks[-1].depth >= row.depth:
             _add(layers, open_blocks.pop())
@@ -97,7 +101,7 @@ def _layers(model: nn.Sequential, shape: tuple[int, ...]) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def _add(layers: list[Layer], row: Any) -> None:
+def _add(layers: list[Layer], row: "LayerInfo") -> None:
     """Add a row of torchinfo, unless it is a container or the backbone as a whole."""
     own = row.num_params if row.is_leaf_layer else row.leftover_params()
     if row.class_name in ("Sequential", "Identity") or (row.depth < 2 and not own):

@@ -79,8 +79,8 @@ def describe(
         works=len(labels),
         shards=len(source.shards),
         columns=source.columns,
-        counts={task: class_counts(each, names[task]) for task, each in labels.tasks.items()},
-        unlabelled={task: int((each < 0).sum()) for task, each in labels.tasks.items()},
+        counts={task: class_counts(own, names[task]) for task, own in labels.tasks.items()},
+        unlabelled={task: int((own < 0).sum()) for task, own in labels.tasks.items()},
         example=_example(source, labels),
         reading=reading_of(source, labels, selection),
         selection=selection,
@@ -90,15 +90,16 @@ def describe(
 def _example(source: Source, labels: Labels) -> dict[str, str]:
     if not len(labels):
         return {}
-    told = {"image": _image(source, labels)}
+    example = {"image": _image(source, labels)}
     for task, numbers in labels.tasks.items():
         number = int(np.asarray(numbers)[0])
-        told[task] = "none" if number < 0 else f"{number} ({labels.class_names[task][number]})"
-    return told | {name: str(labels.extra[name][0].as_py()) for name in labels.extra.column_names}
+        example[task] = "none" if number < 0 else f"{number} ({labels.class_names[task][number]})"
+    extra = labels.extra
+    return example | {name: str(extra[name][0].as_py()) for name in extra.column_names}
 
 
 def _image(source: Source, labels: Labels) -> str:
-    shard, group, row = (int(each[0]) for each in (labels.shards, labels.groups, labels.rows))
+    shard, group, row = int(labels.shards[0]), int(labels.groups[0]), int(labels.rows[0])
     if "revision" in source.about:
         cost = source.cost(shard, group, [row]) / 1e6
         return f"not read (its row group is {cost:,.1f} MB)"

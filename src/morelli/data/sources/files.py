@@ -103,21 +103,21 @@ def folder_source(folder: Path, place: str, task: str) -> FilesSource:
     Raises:
         BadSource: If there are no such images.
     """
-    found = sorted(
+    images = sorted(
         path.relative_to(folder)
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES and path.is_file()
     )
-    found = [path for path in found if not any(part.startswith(".") for part in path.parts)]
-    loose = [path.name for path in found if len(path.parts) == 1]
-    found = [path for path in found if len(path.parts) > 1]
-    if loose and found:
+    images = [path for path in images if not any(part.startswith(".") for part in path.parts)]
+    loose = [path.name for path in images if len(path.parts) == 1]
+    works = [path for path in images if len(path.parts) > 1]
+    if loose and works:
         warnings.warn(
             f"{counted(len(loose), 'image')} of {folder} in no class folder, left out: "
             f"{', '.join(loose[:3])}",
             stacklevel=2,
         )
-    if not found:
+    if not works:
         has = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) or "nothing"
         raise BadSource(
             f"{folder} holds no works; it has {has}. Needed: Parquet shards, "
@@ -127,8 +127,8 @@ def folder_source(folder: Path, place: str, task: str) -> FilesSource:
         kind="folder",
         root=folder,
         place=place,
-        paths=tuple(path.as_posix() for path in found),
-        tasks={task: tuple(path.parts[0] for path in found)},
+        paths=tuple(path.as_posix() for path in works),
+        tasks={task: tuple(path.parts[0] for path in works)},
         extra=pa.table({}),
     )
 
@@ -139,13 +139,7 @@ def csv_source(file: Path, place: str) -> FilesSource:
     Raises:
         BadSource: If a column or a file is missing, or a path leads out of the CSV's folder.
     """
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            reader = csv.DictReader(opened, strict=True)
-            rows = list(reader)
-            columns = list(reader.fieldnames or ())
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadSource(f"{file} is no CSV file in UTF-8: {error}") from None
+    columns, rows = _read_csv(file)
     image = next((name for name in IMAGE_COLUMNS if name in columns), None)
     tasks = [name for name in columns if name in TASKS]
     if image is None or not tasks:
@@ -167,9 +161,20 @@ def csv_source(file: Path, place: str) -> FilesSource:
     )
 
 
-def _checked_paths(file: Path, given: Sequence[str]) -> tuple[str, ...]:
+def _read_csv(file: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the columns of a CSV file, and its rows by their names."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            reader = csv.DictReader(opened, strict=True)
+            rows = list(reader)
+            return list(reader.fieldnames or ()), rows
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadSource(f"{file} is no CSV file in UTF-8: {error}") from None
+
+
+def _checked_paths(file: Path, values: Sequence[str]) -> tuple[str, ...]:
     root = file.parent.resolve()
-    paths = tuple(PurePosixPath(path.replace("\\", "/")).as_posix() for path in given)
+    paths = tuple(PurePosixPath(path.replace("\\", "/")).as_posix() for path in values)
     missing = [path for path in paths if not _is_file(root / path)]
     if missing:
         raise BadSource(

@@ -6,7 +6,7 @@ A revision is pinned when the source is opened, so that every byte comes from on
 import posixpath
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from morelli.data.sources.parquet import ParquetSource
 from morelli.data.sources.shard_file import ShardFile
@@ -75,14 +75,14 @@ def _listing(
     api = HfApi(endpoint=endpoint)
 
     def info() -> str:
-        found = api.dataset_info(repository, revision=asked or None, timeout=TIMEOUT)
-        return str(found.sha)
+        data_set = api.dataset_info(repository, revision=asked or None, timeout=TIMEOUT)
+        return str(data_set.sha)
 
     def tree(revision: str) -> dict[str, int]:
-        there = api.list_repo_tree(
+        entries = api.list_repo_tree(
             repository, revision=revision, repo_type="dataset", recursive=True
         )
-        return {each.path: each.size for each in there if isinstance(each, RepoFile)}
+        return {entry.path: entry.size for entry in entries if isinstance(entry, RepoFile)}
 
     try:
         revision = _patiently(info, wait)
@@ -143,6 +143,6 @@ def _patiently(ask: Callable[[], Answer], wait: float) -> Answer:
     raise AssertionError("unreachable")
 
 
-def _status(error: Any) -> int | None:
+def _status(error: Exception) -> int | None:
     response = getattr(error, "response", None)
     return None if response is None else int(response.status_code)

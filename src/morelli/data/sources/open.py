@@ -33,12 +33,7 @@ def open_source(place: str | Path, task: str = "artist") -> Source:
     path = Path(named)
     named = os.path.normpath(named)  # ./works and works are one place
     if path.is_dir():
-        found = (each for each in path.rglob("*.parquet") if each.is_file())
-        shards = sorted(each for each in found if not _hidden(each, path))
-        if not shards:
-            return folder_source(path, named, task)
-        top = Path(os.path.commonpath([each.parent for each in shards]))
-        return parquet_folder(top, shards, named)
+        return _folder(path, named, task)
     if path.suffix.lower() == ".parquet" and path.is_file():
         return parquet_folder(path.parent, [path], named)
     if path.is_file():
@@ -47,6 +42,16 @@ def open_source(place: str | Path, task: str = "artist") -> Source:
         f"{named} is neither a folder nor a file; give a folder of Parquet shards, "
         "a folder of images for each class, a CSV file, or hub:OWNER/NAME"
     )
+
+
+def _folder(folder: Path, place: str, task: str) -> Source:
+    """Open a folder: of Parquet shards if it has any, else of images."""
+    files = (path for path in folder.rglob("*.parquet") if path.is_file())
+    shards = sorted(path for path in files if not _hidden(path, folder))
+    if not shards:
+        return folder_source(folder, place, task)
+    top = Path(os.path.commonpath([path.parent for path in shards]))
+    return parquet_folder(top, shards, place)
 
 
 def _hidden(path: Path, below: Path) -> bool:
