@@ -39,7 +39,8 @@ from morelli.features.views import find_kind
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, mixed
 from morelli.training.heads import hidden_layers
-from morelli.training.recipe import Recipe, read_recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import read_recipe
 
 Array = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]

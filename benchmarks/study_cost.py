@@ -35,7 +35,7 @@ from morelli.machine import Machine
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import prepare
 from morelli.training.heads import build_head
-from morelli.training.recipe import RECIPES
+from morelli.training.recipes import RECIPES
 
 BACKBONE = "resnet18"
 EPOCHS = 7

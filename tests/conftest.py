@@ -25,7 +25,8 @@ from morelli.data.ingest import ingest
 from morelli.invented.painters import write_paintings
 from morelli.runs.folder import Run
 from morelli.runs.train import train_run
-from morelli.training.recipe import RECIPES, Recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import RECIPES
 
 __all__ = [
     "chromium",

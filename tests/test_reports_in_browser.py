@@ -22,7 +22,7 @@ from morelli.runs.folder import Run
 from morelli.runs.train import train_run
 from morelli.studies.recipe import Row, StudyRecipe
 from morelli.studies.study import study
-from morelli.training.recipe import RECIPES
+from morelli.training.recipes import RECIPES
 
 pytestmark = pytest.mark.browser
 

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from morelli.studies.reproduction import Reproduction
     from morelli.studies.study import study
     from morelli.studies.trackers import track
-    from morelli.training.recipe import RECIPES, Recipe, read_recipe
+    from morelli.training.recipe import Recipe
+    from morelli.training.recipes import RECIPES, read_recipe
     from morelli.training.summary import Summary, summary
 
 __all__ = [
@@ -95,7 +96,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "RECIPES": "training.recipe",
+    "RECIPES": "training.recipes",
     "STUDIES": "studies.recipe",
     "Attribution": "classifier",
     "Audit": "audit.folder",
@@ -127,7 +128,7 @@ _HOMES = {
     "open_comparison": "comparisons.folder",
     "open_run": "runs.folder",
     "open_study": "studies.folder",
-    "read_recipe": "training.recipe",
+    "read_recipe": "training.recipes",
     "read_study_recipe": "studies.recipe",
     "report": "reports:write_report_of",
     "reproduce": "studies.reproduce",

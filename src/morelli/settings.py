@@ -5,7 +5,7 @@ the command line are made of what its field says.
 """
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -85,6 +85,17 @@ def documented(settings: type[Settings]) -> type[Settings]:
     attributes = textwrap.indent("\n".join(wrapped), " " * 8)
     settings.__doc__ = f"{(settings.__doc__ or '').rstrip()}\n\n    Attributes:\n{attributes}\n    "
     return settings
+
+
+def check_known(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse settings that do not exist.
+
+    Raises:
+        UnknownName: It names the nearest.
+    """
+    for name in names:
+        if name not in known:
+            raise unknown_name(kind, name, known)
 
 
 def check_settings(settings: "DataclassInstance") -> None:

@@ -15,7 +15,8 @@ from morelli import __version__
 from morelli.cli.main import app, main
 from morelli.features.backbones import BACKBONES
 from morelli.studies.recipe import STUDIES
-from morelli.training.recipe import RECIPES, Recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import RECIPES
 
 COMMANDS = (
     "demo",

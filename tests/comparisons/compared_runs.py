@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from morelli.data.collection import Collection
 from morelli.runs.folder import MANIFEST, PREDICTIONS, Run, finish, open_run
 from morelli.runs.train import train_run
-from morelli.training.recipe import RECIPES
+from morelli.training.recipes import RECIPES
 
 RECIPE = replace(
     RECIPES["plain"],

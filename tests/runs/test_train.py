@@ -31,7 +31,8 @@ from morelli.runs.folder import Run
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import otherwise_features, prepare
 from morelli.runs.train import _write_results, train_run
-from morelli.training.recipe import Recipe, read_recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import read_recipe
 
 FILES = {
     "run.json",

@@ -35,7 +35,8 @@ from morelli.studies.trials import (
     open_folders,
     trial_path,
 )
-from morelli.training.recipe import RECIPES, Recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import RECIPES
 
 BASE = replace(
     RECIPES["plain"], backbone="squeezenet1_1", weights="random", hidden=16, batch=16, epochs=3

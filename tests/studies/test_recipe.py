@@ -19,7 +19,8 @@ from morelli.studies.recipe import (
     read_study_recipe,
     study_from,
 )
-from morelli.training.recipe import RECIPES, Recipe, recipe_from
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import RECIPES, recipe_from
 
 SLIDES = {
     ("resnet18", 0.3, 1e-5, 7): 0.6175,

@@ -15,7 +15,7 @@ from morelli.studies.folder import Study, open_study
 from morelli.studies.page import study_page, write_study_report
 from morelli.studies.recipe import Row, StudyRecipe
 from morelli.studies.study import study
-from morelli.training.recipe import RECIPES
+from morelli.training.recipes import RECIPES
 
 BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=4, patience=0)
 ROWS = StudyRecipe(

@@ -15,7 +15,8 @@ from torch import nn
 from morelli.errors import UserError
 from morelli.training.heads import build_head
 from morelli.training.loop import Epoch, epoch_order, epoch_seed, train, vector_batches
-from morelli.training.recipe import RECIPES, Recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import RECIPES
 from morelli.training.stack import AT_ONCE, HeadStack
 from morelli.training.stack_loop import train_stack
 

@@ -5,8 +5,8 @@ from pathlib import Path, PurePath
 
 from morelli.data.aside import read_toml
 from morelli.data.tasks import TASKS
-from morelli.errors import UserError, unknown_name
-from morelli.settings import ONE_OR_MORE, check_settings, documented, setting
+from morelli.errors import UserError
+from morelli.settings import ONE_OR_MORE, check_known, check_settings, documented, setting
 
 
 @documented
@@ -74,9 +74,7 @@ def read_selections(path: Path) -> dict[str, Selection]:
     for name, settings in tables.items():
         if not isinstance(settings, dict) or PurePath(name).name != name:
             raise UserError(f"{path}: {name!r} must be a table, named like a folder: [four]")
-        for key in settings:
-            if key not in known:
-                raise unknown_name("selection key", key, known)
+        check_known("selection key", settings, known)
         try:
             classes = tuple(settings.get("classes", ()))
             selections[name] = Selection(**(settings | {"classes": classes}))

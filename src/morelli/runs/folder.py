@@ -13,7 +13,8 @@ from morelli.data.splits import SPLITS
 from morelli.errors import BadFolder, writing
 from morelli.markup import html_table
 from morelli.saved import load_classifier
-from morelli.training.recipe import Recipe, read_recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import read_recipe
 
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"

@@ -40,7 +40,8 @@ from morelli.runs.strangers import (
 )
 from morelli.saved import save_classifier
 from morelli.training.loop import Epoch
-from morelli.training.recipe import Recipe, write_recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import write_recipe
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "pyarrow", "safetensors", "scikit-learn")
 """Packages whose versions a run notes down."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from morelli.errors import UserError
 from morelli.features.backbones import BACKBONES
-from morelli.settings import check_settings, documented, setting
-from morelli.training.recipe import RECIPES, Recipe, check_known, named_or_read, recipe_from
+from morelli.settings import check_known, check_settings, documented, setting
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import RECIPES, named_or_read, recipe_from
 
 SEARCHES = ("grid", "tpe")
 """How settings are chosen to be tried: all of them, or the likeliest to be better one by one."""

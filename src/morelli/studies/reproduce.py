@@ -32,7 +32,8 @@ from morelli.studies.reproduction import (
 )
 from morelli.studies.reproduction_page import write_reproduction_report
 from morelli.studies.study import study
-from morelli.training.recipe import RECIPES, Recipe
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import RECIPES
 
 WIKIART = "hub:huggan/wikiart"
 

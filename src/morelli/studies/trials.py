@@ -13,7 +13,8 @@ from filelock import FileLock, Timeout
 from morelli.data.aside import sweep, write_text
 from morelli.errors import BadFolder, UserError, writing
 from morelli.training.loop import Epoch
-from morelli.training.recipe import Recipe, recipe_from
+from morelli.training.recipe import Recipe
+from morelli.training.recipes import recipe_from
 
 TRIALS = "trials"
 CLAIMS = "claims"

@@ -1,14 +1,11 @@
 """The recipe of a run: every setting that decides its numbers, the same words everywhere."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from dataclasses import asdict, dataclass
+from typing import get_type_hints
 
-from morelli.data.aside import read_toml
 from morelli.data.tasks import TASKS
-from morelli.errors import UserError, unknown_name
+from morelli.errors import UserError
 from morelli.features.backbones import BACKBONES, NUMBER_FORMATS, find_backbones
 from morelli.settings import (
     ONE_OR_MORE,
@@ -20,8 +17,6 @@ from morelli.settings import (
     documented,
     setting,
 )
-
-T = TypeVar("T")
 
 AUGMENTS = ("capture", "study")
 """How random views of training works are drawn."""
@@ -196,9 +191,9 @@ class Recipe:
         if len(self.counts) not in (0, 3) or any(count < 0 for count in self.counts):
             raise UserError(f"counts is {self.counts}; it must be three numbers: train, val, test")
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the settings as TOML and JSON can hold them."""
-        return asdict(self) | {"counts": list(self.counts)}
+        return {**asdict(self), "counts": list(self.counts)}
 
 
 def _check_types(recipe: Recipe) -> None:
@@ -213,89 +208,3 @@ def _check_types(recipe: Recipe) -> None:
         if not fine:
             kind = "three whole numbers" if name == "counts" else wanted.__name__
             raise UserError(f"{name} is {value!r}; it must be of the kind {kind}")
-
-
-RECIPES: dict[str, Recipe] = {
-    "default": Recipe(),
-    # Each work as the fixed preprocessing has it and one head: one forward pass a work.
-    "plain": Recipe(views=0, heads=1, hidden=256, lr=1e-3, epochs=20, patience=5),
-    # The study's way, at its best setting for ResNet18; Adam is our assumption.
-    "study": Recipe(
-        augment="study",
-        views=7,
-        plain=0.0,
-        heads=1,
-        hidden=256,
-        standardise=False,
-        dropout=0.3,
-        lr=1e-5,
-        label_smoothing=0.0,
-        batch=32,
-        epochs=7,
-        patience=0,
-    ),
-}
-"""The recipes that have a name."""
-
-
-def recipe_from(settings: Mapping[str, Any], base: Recipe | None = None) -> Recipe:
-    """Make a recipe from settings by name, the rest as in `base`.
-
-    Raises:
-        UnknownName: If a setting does not exist; it names the nearest.
-        UserError: If a value is impossible.
-    """
-    check_known("recipe key", settings, [field.name for field in fields(Recipe)])
-    changed = dict(settings)
-    if "counts" in changed:
-        changed["counts"] = tuple(_as_list(changed["counts"]))
-    return Recipe(**(asdict(base or Recipe()) | changed))
-
-
-def _as_list(value: Any) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise UserError(f"counts is {value!r}; it must be three numbers: train, val, test")
-    return list(value)
-
-
-def read_recipe(given: str | Path) -> Recipe:
-    """Read a recipe: one of the named ones, or a TOML file.
-
-    Raises:
-        UserError: If there is none of that name, or it is no recipe.
-    """
-    return named_or_read(given, RECIPES, "recipe", recipe_from)
-
-
-def named_or_read(
-    given: str | Path, named: Mapping[str, T], kind: str, made: Callable[[dict[str, Any]], T]
-) -> T:
-    """Return the entry of a name, or what is made from a TOML file's settings.
-
-    Raises:
-        UserError: If there is none of that name and no such file, or the file cannot be read.
-    """
-    if str(given) in named:
-        return named[str(given)]
-    path = Path(given)
-    if not path.is_file():
-        raise UserError(f"there is no {kind} {path}; the named ones are {', '.join(named)}")
-    return made(read_toml(path))
-
-
-def check_known(kind: str, names: Iterable[str], known: Sequence[str]) -> None:
-    """Refuse settings that do not exist.
-
-    Raises:
-        UnknownName: It names the nearest.
-    """
-    for name in names:
-        if name not in known:
-            raise unknown_name(kind, name, known)
-
-
-def write_recipe(path: Path, recipe: Recipe) -> None:
-    """Write a recipe as TOML, every setting."""
-    import tomli_w
-
-    path.write_text(tomli_w.dumps(recipe.as_dict()), encoding="utf-8", newline="\n")
