@@ -16,6 +16,21 @@ def _own_surroundings(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MORELLI_WEIGHTS", raising=False)
 
 
+@pytest.fixture
+def folder(paintings: Path) -> Path:
+    """A folder of twelve images."""
+    return min(paintings.iterdir())
+
+
+@pytest.fixture
+def mixed(folder: Path, tmp_path: Path) -> list[Path]:
+    """A good image, one cut off, a letter, a missing one, and a good one."""
+    good, other, *_ = sorted(folder.iterdir())
+    (tmp_path / "cut.jpg").write_bytes(good.read_bytes()[:300])
+    (tmp_path / "letter.txt").write_text("Dear colleague")
+    return [good, tmp_path / "cut.jpg", tmp_path / "letter.txt", tmp_path / "gone.png", other]
+
+
 @pytest.fixture(scope="session")
 def shards(paintings: Path) -> Shards:
     """Make a folder of Parquet shards of these paintings, scaled up by a factor."""

@@ -16,13 +16,8 @@ from morelli.audit.folder import Audit, open_audit
 from morelli.runs.folder import Run
 
 
-@pytest.fixture
-def folder(paintings: Path) -> Path:
-    return min(paintings.iterdir())
-
-
 @pytest.fixture(scope="module")
-def made(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Audit:
+def examined(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Audit:
     """An audit of the same painters' works, those of one of them square."""
     folder = tmp_path_factory.mktemp("squashed")
     collection, _ = squashed(paintings, folder)
@@ -34,7 +29,7 @@ def made(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Audit:
     return open_audit(folder / "audit")
 
 
-def told(run: Run, image: Image.Image, name: Path, *words: object, **options: object) -> Said:
+def attributed(run: Run, image: Image.Image, name: Path, *words: object, **options: object) -> Said:
     """Attribute an image with evidence, written to a file of that name."""
     image.save(name, **options)  # type: ignore[arg-type]
     return morelli("attribute", run.folder, name, "--evidence", name.parent / "out", *words)
@@ -51,11 +46,11 @@ def test_each_image_has_a_page_and_its_sentence_below_the_table(
 ) -> None:
     one, other = sorted(folder.iterdir())[:2]
 
-    said = morelli("attribute", run.folder, one, other, "--evidence", tmp_path / "out")
+    output = morelli("attribute", run.folder, one, other, "--evidence", tmp_path / "out")
 
-    assert said.code == 0
-    assert said.err.startswith("attribute: 2 images in ")
-    _, *lines = said.out.rstrip().splitlines()[-5:]
+    assert output.code == 0
+    assert output.err.startswith("attribute: 2 images in ")
+    _, *lines = output.out.rstrip().splitlines()[-5:]
     for path, sentence, page in zip((one, other), lines[::2], lines[1::2], strict=True):
         assert sentence.startswith(f"{path}: {run.classifier.attribute(path).best} with ")
         file = tmp_path / "out" / path.stem / "evidence.html"
@@ -65,27 +60,27 @@ def test_each_image_has_a_page_and_its_sentence_below_the_table(
 
 
 def test_an_audits_shortcut_stands_in_the_sentence_and_among_the_pages_warnings(
-    run: Run, made: Audit, folder: Path, tmp_path: Path
+    run: Run, examined: Audit, folder: Path, tmp_path: Path
 ) -> None:
     path, out = min(folder.iterdir()), tmp_path / "out"
 
-    said = printed("attribute", run.folder, path, "--evidence", out, "--audit", made.folder)
+    output = printed("attribute", run.folder, path, "--evidence", out, "--audit", examined.folder)
 
-    figures = made.results["shortcuts"]
+    figures = examined.results["shortcuts"]
     clause = (
         "iles alone, without a look at the picture, predict the artist of "
         f"{round(figures['accuracy'] * figures['works'])} of {figures['works']} audited works "
         f"(always answering the commonest gives {figures['majority']:.0%})"
     ).replace("%", " %")
-    assert "what could mislead: the image is small (48 pixels" in said
-    assert f"; f{clause}" in said
+    assert "what could mislead: the image is small (48 pixels" in output
+    assert f"; f{clause}" in output
     assert f"F{clause}." in (out / path.stem / "evidence.html").read_text("utf-8")
 
 
 def test_an_audit_without_evidence_is_refused_with_what_to_type(
-    run: Run, made: Audit, folder: Path
+    run: Run, examined: Audit, folder: Path
 ) -> None:
-    line = refusal("attribute", run.folder, folder, "--audit", made.folder)
+    line = refusal("attribute", run.folder, folder, "--audit", examined.folder)
 
     assert line == (
         "morelli: --audit adds to the evidence; say where that goes with --evidence FOLDER"
@@ -114,10 +109,12 @@ def test_json_has_sentence_and_page(run: Run, folder: Path, tmp_path: Path) -> N
     path, out = min(folder.iterdir()), tmp_path / "out"
     (tmp_path / "bad.png").write_bytes(b"")
 
-    said = morelli("attribute", run.folder, path, tmp_path / "bad.png", "--json", "--evidence", out)
+    output = morelli(
+        "attribute", run.folder, path, tmp_path / "bad.png", "--json", "--evidence", out
+    )
 
-    good, bad = json.loads(said.out)
-    assert said.code == 1
+    good, bad = json.loads(output.out)
+    assert output.code == 1
     assert good.keys() == {"image", "task", "none_of_these", "classes", "sentence", "evidence"}
     assert good["evidence"] == str(out / path.stem / "evidence.html")
     assert good["sentence"].startswith(good["classes"][0]["name"])
@@ -125,7 +122,7 @@ def test_json_has_sentence_and_page(run: Run, folder: Path, tmp_path: Path) -> N
 
 
 def test_csv_has_two_columns_more(run: Run, folder: Path, tmp_path: Path) -> None:
-    path, file = min(folder.iterdir()), tmp_path / "told.csv"
+    path, file = min(folder.iterdir()), tmp_path / "answers.csv"
     (tmp_path / "bad.png").write_bytes(b"no image")
 
     morelli(
@@ -140,7 +137,7 @@ def test_csv_has_two_columns_more(run: Run, folder: Path, tmp_path: Path) -> Non
     assert Path(good[-1]).is_file()
     assert bad[1] == "not an image of a known format"
     assert gone[1] == "No such file or directory"
-    assert {len(each) for each in (good, bad, gone)} == {len(head)}
+    assert {len(row) for row in (good, bad, gone)} == {len(head)}
 
 
 def test_unreadable_images_are_named_and_the_rest_goes_on(
@@ -148,35 +145,35 @@ def test_unreadable_images_are_named_and_the_rest_goes_on(
 ) -> None:
     (tmp_path / "cut.jpg").write_bytes(min(folder.iterdir()).read_bytes()[:300])
 
-    said = morelli(
+    output = morelli(
         *("attribute", run.folder, tmp_path / "cut.jpg", min(folder.iterdir())),
         *("--evidence", tmp_path / "out"),
     )
 
-    assert said.code == 1
-    (line,) = (each for each in said.err.splitlines() if each.startswith("morelli: "))
+    assert output.code == 1
+    (line,) = (line for line in output.err.splitlines() if line.startswith("morelli: "))
     assert line.startswith(f"morelli: {tmp_path / 'cut.jpg'}: cannot be decoded: ")
-    assert [each.name for each in (tmp_path / "out").iterdir()] == [min(folder.iterdir()).stem]
+    assert [page.name for page in (tmp_path / "out").iterdir()] == [min(folder.iterdir()).stem]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (63, 40)])
 def test_an_image_smaller_than_the_networks_input_has_no_parts_and_says_so(
     run: Run, size: tuple[int, int], tmp_path: Path
 ) -> None:
-    said = told(run, noise(*size), tmp_path / "small.png")
+    output = attributed(run, noise(*size), tmp_path / "small.png")
 
-    assert said.code == 0
-    assert "the image is small (" in said.out
-    assert "it is too small to be cut into parts" in said.out
+    assert output.code == 0
+    assert "the image is small (" in output.out
+    assert "it is too small to be cut into parts" in output.out
     page = (tmp_path / "out" / "small" / "evidence.html").read_text("utf-8")
     assert "The image is too small to be cut into parts that show anything." in page
 
 
 def test_an_image_of_one_colour_is_answered_and_named(run: Run, tmp_path: Path) -> None:
-    said = told(run, Image.new("RGB", (300, 200), (90, 90, 200)), tmp_path / "blue.png")
+    output = attributed(run, Image.new("RGB", (300, 200), (90, 90, 200)), tmp_path / "blue.png")
 
-    assert said.code == 0
-    assert "what could mislead: the image is nearly of one colour" in said.out
+    assert output.code == 0
+    assert "what could mislead: the image is nearly of one colour" in output.out
 
 
 @pytest.mark.parametrize("size", [(4_000, 80), (80, 4_000)])
@@ -185,30 +182,32 @@ def test_a_scroll_says_how_little_of_it_was_judged(
 ) -> None:
     ramp = Image.linear_gradient("L").resize(size)
 
-    said = told(run, ramp, tmp_path / "scroll.png")
+    output = attributed(run, ramp, tmp_path / "scroll.png")
 
-    assert said.code == 0
-    assert "the whole was judged by its middle, 2 % of it" in said.out
+    assert output.code == 0
+    assert "the whole was judged by its middle, 2 % of it" in output.out
     assert (tmp_path / "out" / "scroll" / "parts-2.jpg").is_file()
 
 
 def test_a_picture_a_pixel_high_is_answered(run: Run, tmp_path: Path) -> None:
-    said = told(run, noise(5_000, 1), tmp_path / "line.png")
+    output = attributed(run, noise(5_000, 1), tmp_path / "line.png")
 
-    assert said.code == 0
+    assert output.code == 0
     assert (tmp_path / "out" / "line" / "evidence.html").is_file()
 
 
 def test_of_an_animated_file_the_first_picture_is_taken(run: Run, tmp_path: Path) -> None:
     first, *others = (noise(90, 70, seed).quantize() for seed in range(3))
     (tmp_path / "still").mkdir()
-    still = told(run, first, tmp_path / "still" / "a.gif", "--json")
-    moving = told(run, first, tmp_path / "a.gif", "--json", save_all=True, append_images=others)
+    still = attributed(run, first, tmp_path / "still" / "a.gif", "--json")
+    moving = attributed(
+        run, first, tmp_path / "a.gif", "--json", save_all=True, append_images=others
+    )
 
     assert (
         getattr(Image.open(tmp_path / "a.gif"), "n_frames", 1) == 3
     )  # Pillow declares it of no class
-    one, other = (json.loads(each.out)[0] for each in (still, moving))
+    one, other = (json.loads(output.out)[0] for output in (still, moving))
     assert (one["classes"], one["sentence"]) == (other["classes"], other["sentence"])
 
 

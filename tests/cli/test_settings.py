@@ -36,7 +36,7 @@ app = typer.Typer()
 
 @app.command()
 @answering(STARTS_ANEW)
-@settings_from(Easel(), "easel", without=("never",))
+@settings_from(Easel(), "easel")
 def stand(
     picture: Annotated[str, typer.Argument(help="What stands.")],
     easel: Settings,

@@ -1,25 +1,21 @@
 """`morelli attribute`."""
 
-import csv
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from morelli.cli.answers import Answer, answer_of, csv_rows, json_of
 from morelli.cli.options import WORKERS
 from morelli.cli.show import STARTS_ANEW, answering, print_table, showing, table
-from morelli.errors import UserError, writing
+from morelli.errors import UserError
 from morelli.markup import counted
 
 if TYPE_CHECKING:
     from morelli.classifier import Attribution, Classifier, Unreadable
     from morelli.evidence.files import Explained
-
-    Answer = Attribution | Unreadable | Explained
 
 
 @answering(STARTS_ANEW)
@@ -75,152 +71,97 @@ def attribute(
     """Tell who most likely made each image. Exit code 1 if some images could not be read."""
     if audit is not None and evidence is None:
         raise UserError("--audit adds to the evidence; say where that goes with --evidence FOLDER")
-    paths = _files(images)
-    classifier, told = _telling(run, paths, evidence, audit, neighbours, workers)
-    names = classifier.class_names
+    files = _files(images)
+    classifier, results = _results(run, files, evidence, audit, neighbours, workers)
     answers: list[Answer] = []
-    with _csv_rows(to_csv, names, evidence is not None) as add, showing() as progress:
-        progress.step("attribute", 0, len(paths), "images")
-        for done, answer in enumerate(told, 1):
+    with (
+        csv_rows(to_csv, classifier.class_names, evidence is not None) as add,
+        showing() as progress,
+    ):
+        progress.step("attribute", 0, len(files), "images")
+        for done, answer in enumerate(map(answer_of, results), 1):
             answers.append(answer)
             add(answer)
-            progress.step("attribute", done, len(paths), "images")
+            progress.step("attribute", done, len(files), "images")
     if as_json:
-        typer.echo(json.dumps([_as_json(each, top) for each in answers], ensure_ascii=False))
+        typer.echo(json_of(answers, top))
     else:
-        _print(answers, classifier.task, min(top, len(names)))
-        _print_evidence(answers)
-    return int(any(_reason(each) is not None for each in answers))
+        _print(answers, min(top, len(classifier.class_names)))
+    return int(any(answer.reason for answer in answers))
 
 
-def _telling(
+def _results(
     run: Path,
-    paths: list[Path],
+    files: list[Path],
     evidence: Path | None,
     audit: Path | None,
     neighbours: int,
     workers: int | None,
-) -> tuple["Classifier", "Iterable[Answer]"]:
-    """Return the classifier, and its answers as they come, with evidence if a folder is given."""
+) -> tuple["Classifier", "Iterable[Attribution | Explained | Unreadable]"]:
+    """Return the classifier, and its results as they come, with evidence if a folder is given."""
     if evidence is None:
         from morelli.runs.folder import load
 
         classifier = load(run, workers=workers)
-        return classifier, classifier.attribute_files(paths)
+        return classifier, classifier.attribute_files(files)
     from morelli.evidence.files import explained_files
     from morelli.runs.explain import grounds_of
 
     grounds = grounds_of(run, audit=audit, workers=workers)
-    return grounds.classifier, explained_files(grounds, paths, evidence, neighbours=neighbours)
+    return grounds.classifier, explained_files(grounds, files, evidence, neighbours=neighbours)
 
 
-def _files(given: list[Path]) -> list[Path]:
+def _files(paths: list[Path]) -> list[Path]:
+    """Return files, and in the place of each folder the images that are in it."""
     from morelli.data.images import SUFFIXES
 
     files: list[Path] = []
-    for path in given:
-        if path.is_dir():
-            inside = (each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES)
-            found = sorted(each for each in inside if each.is_file())
-            if not found:
-                raise UserError(f"{path} holds no images ({', '.join(sorted(SUFFIXES))})")
-            files += found
-        else:
+    for path in paths:
+        if not path.is_dir():
             files.append(path)
+            continue
+        inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+        images = sorted(file for file in inside if file.is_file())
+        if not images:
+            raise UserError(f"{path} holds no images ({', '.join(sorted(SUFFIXES))})")
+        files += images
     return files
 
 
-def _reason(answer: "Answer") -> str | None:
-    return getattr(answer, "reason", None)
-
-
-def _attribution(answer: Any) -> Any:
-    """Return the attribution of an answer that may have evidence."""
-    return answer.evidence.attribution if hasattr(answer, "evidence") else answer
-
-
-def _as_json(given: Any, top: int) -> dict[str, Any]:
-    answer = _attribution(given)
-    if (reason := _reason(answer)) is not None:
-        return {"image": answer.image, "error": reason}
-    evidence = {}
-    if answer is not given:
-        evidence = {"sentence": given.evidence.sentence, "evidence": str(given.page)}
-    return {
-        "image": answer.image,
-        "task": answer.task,
-        "none_of_these": answer.declined,
-        "classes": [
-            {"name": name, "probability": probability} for name, probability in answer.top(top)
-        ],
-    } | evidence
-
-
-@contextmanager
-def _csv_rows(
-    path: Path | None, class_names: Sequence[str], with_evidence: bool
-) -> Iterator[Callable[["Answer"], None]]:
-    """Open the CSV file, before anything is attributed, and give what adds an answer to it."""
-    if path is None:
-        yield lambda _: None
-        return
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            more = ("sentence", "evidence") if with_evidence else ()
-            writer.writerow(["image", "error", "best", "none_of_these", *class_names, *more])
-
-            def add(answer: Any) -> None:
-                writer.writerow(_csv_row(answer, class_names, len(more)))
-
-            yield add
-
-
-def _csv_row(given: Any, class_names: Sequence[str], more: int) -> list[str]:
-    answer = _attribution(given)
-    if (reason := _reason(answer)) is not None:
-        return [answer.image, reason, "", "", *[""] * (len(class_names) + more)]
-    values = [f"{answer.probabilities[name]:.6f}" for name in class_names]
-    evidence = [] if answer is given else [given.evidence.sentence, str(given.page)]
-    declined = "yes" if answer.declined else "no"
-    return [answer.image, "", answer.best, declined, *values, *evidence]
-
-
-def _print(answers: list[Any], task: str, top: int) -> None:
-    """Print a table; a folder that all images are in is said once, above it."""
-    told = [_attribution(answer) for answer in answers if _reason(answer) is None]
+def _print(answers: list[Answer], top: int) -> None:
+    """Print why images could not be read, a table of the others, and their evidence."""
     for answer in answers:
-        if (reason := _reason(answer)) is not None:
-            typer.echo(f"morelli: {answer.image}: {reason}", err=True)
-    if not told:
-        return
-    folder = _shared_folder([answer.image for answer in told])
+        if answer.reason:
+            typer.echo(f"morelli: {answer.image}: {answer.reason}", err=True)
+    attributions = [answer.attribution for answer in answers if answer.attribution is not None]
+    if attributions:
+        _print_table(attributions, top)
+    for answer in answers:
+        if answer.page is not None:
+            typer.echo(f"{answer.image}: {answer.sentence}")
+            typer.echo(f"  Evidence: {answer.page}")
+
+
+def _print_table(attributions: list["Attribution"], top: int) -> None:
+    """Print a row for each image; a folder that all are in is said once, above them."""
     from morelli.classifier import NONE_OF_THESE
 
-    columns = [f"{task} {number}" for number in range(1, top + 1)]
-    gone = sum(answer.declined for answer in told)
-    if gone:
-        columns.insert(0, "answer")
-    made = table("image", *columns, title=folder or None)
-    for answer in told:
-        classes = [f"{name} {probability:.1%}" for name, probability in answer.top(top)]
-        if gone:
-            classes.insert(0, NONE_OF_THESE if answer.declined else answer.best)
-        made.add_row(os.path.relpath(answer.image, folder) if folder else answer.image, *classes)
-    print_table(made)
-    if gone:
+    folder = _shared_folder([attribution.image for attribution in attributions])
+    declined = sum(attribution.declined for attribution in attributions)
+    places = [f"{attributions[0].task} {place}" for place in range(1, top + 1)]
+    answer = ["answer"] if declined else []
+    rows = table("image", *answer, *places, title=folder or None)
+    for attribution in attributions:
+        image = os.path.relpath(attribution.image, folder) if folder else attribution.image
+        best = NONE_OF_THESE if attribution.declined else attribution.best
+        classes = [f"{name} {probability:.1%}" for name, probability in attribution.top(top)]
+        rows.add_row(image, *([best] if declined else []), *classes)
+    print_table(rows)
+    if declined:
         typer.echo(
-            f"None of these, {gone:,} of {counted(len(told), 'image')}: unlike all works that were "
-            "learned from; the names beside it are but the nearest guesses."
+            f"None of these, {declined:,} of {counted(len(attributions), 'image')}: unlike all "
+            "works that were learned from; the names beside it are but the nearest guesses."
         )
-
-
-def _print_evidence(answers: list[Any]) -> None:
-    """Print for each image with evidence the sentence that it comes to, and where its page is."""
-    for answer in (each for each in answers if hasattr(each, "evidence")):
-        typer.echo(f"{answer.evidence.attribution.image}: {answer.evidence.sentence}")
-        typer.echo(f"  Evidence: {answer.page}")
 
 
 def _shared_folder(images: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec
+from typing import TYPE_CHECKING, Literal, ParamSpec
 
 import typer
 
@@ -14,6 +14,7 @@ from morelli.errors import UserError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
+    from rich.table import Table
 
 EXIT_USER = 2
 EXIT_INTERRUPTED = 130
@@ -24,21 +25,21 @@ RESUMES = "what was finished is kept, and the same command goes on from there"
 STARTS_ANEW = "run the same command again"
 """How to go on after a command that leaves nothing behind."""
 
-Given = ParamSpec("Given")
+Options = ParamSpec("Options")
 
 
 def answering(
     go_on: str,
-) -> Callable[[Callable[Given, int | None]], Callable[Given, None]]:
+) -> Callable[[Callable[Options, int | None]], Callable[Options, None]]:
     """Answer what the user can put right in one line, and an interruption with how to go on.
 
     Args:
         go_on: What to do after an interruption.
     """
 
-    def wrapped(command: Callable[Given, int | None]) -> Callable[Given, None]:
+    def wrapped(command: Callable[Options, int | None]) -> Callable[Options, None]:
         @functools.wraps(command)
-        def answered(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        def answered(*args: Options.args, **kwargs: Options.kwargs) -> None:
             try:
                 with warnings.catch_warnings():
                     warnings.showwarning = _show_warning
@@ -57,7 +58,9 @@ def answering(
     return wrapped
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+def _show_warning(
+    message: Warning | str, category: type[Warning], *_: object, **__: object
+) -> None:
     if category is UserWarning:
         typer.echo(f"note: {message}", err=True)
 
@@ -135,7 +138,7 @@ def showing() -> Iterator[Lines | Bars]:
         yield Lines()
 
 
-def table(*columns: str, title: str | None = None, right: tuple[int, ...] = ()) -> Any:
+def table(*columns: str, title: str | None = None, right: tuple[int, ...] = ()) -> "Table":
     """Return an empty table for `print_table`; the columns numbered in `right` hold numbers.
 
     Nothing in it is cut off: where a terminal is too narrow, cells take several lines.
@@ -143,19 +146,19 @@ def table(*columns: str, title: str | None = None, right: tuple[int, ...] = ()) 
     from rich.box import SIMPLE
     from rich.table import Table
 
-    made = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    rows = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
     for number, name in enumerate(columns):
         justify: Literal["left", "right"] = "right" if number in right else "left"
-        made.add_column(name, justify=justify, overflow="fold")
-    return made
+        rows.add_column(name, justify=justify, overflow="fold")
+    return rows
 
 
 _WIDEST = 10_000
 
 
-def print_table(made: Any) -> None:
+def print_table(rows: "Table") -> None:
     """Print a table, as wide as it needs to be where there is no terminal."""
     from rich.console import Console
 
     wide = None if sys.stdout.isatty() else _WIDEST
-    Console(width=wide, highlight=False, markup=False).print(made)
+    Console(width=wide, highlight=False, markup=False).print(rows)
