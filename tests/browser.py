@@ -1,6 +1,6 @@
 """A real browser that looks at a report as readers do: wide and narrow, light and dark.
 
-`chromium` is a fixture; `audited` opens a file in it and tells what is wrong with it. Tests that
+`chromium` is a fixture; `audited` opens a file in it and says what is wrong with it. Tests that
 use them are marked `browser` and are skipped where there is no Chromium or no axe-core.
 """
 
@@ -71,15 +71,15 @@ def audited(
         page = context.new_page()
         requests: list[str] = []
         messages: list[str] = []
-        page.on("request", lambda each: requests.append(each.url))
-        page.on("console", lambda each: messages.append(f"{each.type}: {each.text}"))
-        page.on("pageerror", lambda each: messages.append(str(each)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: messages.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: messages.append(str(error)))
         page.goto(path.resolve().as_uri(), wait_until="load")
         if picture is not None:
             page.screenshot(path=picture, full_page=True)
         own = path.resolve().as_uri()
         return Audit(
-            requests=[each for each in requests if each != own and not each.startswith("data:")],
+            requests=[url for url in requests if url != own and not url.startswith("data:")],
             messages=messages,
             **page.evaluate(_LAID_OUT),
             violations=_violations(page),
@@ -91,10 +91,10 @@ def audited(
 def _violations(page: Page) -> list[str]:
     """Run axe-core in the page; its own script comes in past the page's policy."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    results: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{rule['impact']} {rule['id']}: {node['html'][:200]}"
-        for rule in found["violations"]
+        for rule in results["violations"]
         if rule["impact"] in SERIOUS
         for node in rule["nodes"]
     ]
@@ -103,15 +103,15 @@ def _violations(page: Page) -> list[str]:
 _LAID_OUT = r"""
 () => {
   const SLACK = 1;
-  const said = (element) => element.textContent.trim().replace(/\s+/g, " ").slice(0, 80);
+  const textOf = (element) => element.textContent.trim().replace(/\s+/g, " ").slice(0, 80);
 
-  const cut = [...document.querySelectorAll("body, body *")].filter((each) => {
-    if (each instanceof SVGElement || !said(each)) return false;
-    const style = getComputedStyle(each);
+  const cut = [...document.querySelectorAll("body, body *")].filter((element) => {
+    if (element instanceof SVGElement || !textOf(element)) return false;
+    const style = getComputedStyle(element);
     const hides = (overflow) => overflow === "hidden" || overflow === "clip";
-    return (hides(style.overflowX) && each.scrollWidth > each.clientWidth + SLACK)
-      || (hides(style.overflowY) && each.scrollHeight > each.clientHeight + SLACK);
-  }).map((each) => `${each.tagName}: ${said(each)}`);
+    return (hides(style.overflowX) && element.scrollWidth > element.clientWidth + SLACK)
+      || (hides(style.overflowY) && element.scrollHeight > element.clientHeight + SLACK);
+  }).map((element) => `${element.tagName}: ${textOf(element)}`);
 
   // The four corners of a text on the screen, turned as it is.
   const corners = (text) => {
@@ -132,26 +132,26 @@ _LAID_OUT = r"""
   const overlap = (one, other) => [one, other].every((box) => [[0, 1], [1, 2]].every(([a, b]) => {
     const side = [box[b][0] - box[a][0], box[b][1] - box[a][1]];
     const length = Math.hypot(...side) || 1;
-    const [low, high] = along(one, side.map((each) => each / length));
-    const [least, most] = along(other, side.map((each) => each / length));
+    const [low, high] = along(one, side.map((part) => part / length));
+    const [least, most] = along(other, side.map((part) => part / length));
     return Math.min(high, most) - Math.max(low, least) > SLACK;
   }));
 
   const overlaps = [];
   for (const drawing of document.querySelectorAll("svg")) {
     const frame = drawing.getBoundingClientRect();
-    const texts = [...drawing.querySelectorAll("text")].filter(said);
+    const texts = [...drawing.querySelectorAll("text")].filter(textOf);
     const boxes = texts.map(corners);
     boxes.forEach((box, index) => {
       const [left, right] = along(box, [1, 0]);
       const [top, bottom] = along(box, [0, 1]);
       if (left < frame.left - SLACK || right > frame.right + SLACK
           || top < frame.top - SLACK || bottom > frame.bottom + SLACK) {
-        cut.push(`outside its figure: ${said(texts[index])}`);
+        cut.push(`outside its figure: ${textOf(texts[index])}`);
       }
       for (let other = index + 1; other < boxes.length; other++) {
         if (overlap(box, boxes[other])) {
-          overlaps.push(`${said(texts[index])} / ${said(texts[other])}`);
+          overlaps.push(`${textOf(texts[index])} / ${textOf(texts[other])}`);
         }
       }
     });

@@ -49,7 +49,7 @@ def test_the_audit_sees_what_is_wrong(chromium: Browser, tmp_path: Path) -> None
 
     audit = audited(chromium, path, 390, "light")
 
-    assert {each.split(":")[0] for each in audit.violations} == {
+    assert {violation.split(":")[0] for violation in audit.violations} == {
         "serious color-contrast",
         "serious html-has-lang",
     }

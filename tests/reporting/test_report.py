@@ -54,7 +54,7 @@ def page(*blocks: Block, **other: object) -> Page:
 
 
 def everywhere(text: str) -> Page:
-    """A page that says one text wherever it can say something."""
+    """A page with one text wherever it can have some."""
     picture = Picture(DOT, text, (text, text))
     blocks: tuple[Block, ...] = (
         Text((text,)),
@@ -86,12 +86,12 @@ def test_the_contents_lead_to_every_section() -> None:
 def test_no_two_elements_share_an_id() -> None:
     read = Reader(render(rich_page()))
 
-    counts = Counter(each["id"] for _, each in read.tags if "id" in each)
+    counts = Counter(attributes["id"] for _, attributes in read.tags if "id" in attributes)
     assert [name for name, count in counts.items() if count > 1] == []
     assert len(counts) > 20
 
 
-def test_a_page_says_who_made_it_and_when_it_says_the_same_the_same() -> None:
+def test_a_page_names_its_maker_and_is_the_same_text_for_the_same_page() -> None:
     text = render(rich_page())
 
     assert text == render(rich_page())
@@ -105,15 +105,15 @@ def test_there_is_no_script_and_no_address_outside() -> None:
     assert not {"script", "iframe", "object", "embed", "link", "base", "form"} & {
         tag for tag, _ in read.tags
     }
-    assert not [name for _, each in read.tags for name in each if name.startswith("on")]
+    assert not [name for _, attributes in read.tags for name in attributes if name[:2] == "on"]
     addresses = [
         value or ""
-        for _, each in read.tags
-        for name, value in each.items()
+        for _, attributes in read.tags
+        for name, value in attributes.items()
         if name in ("src", "href", "xlink:href", "srcset", "action", "data")
     ]
     assert len(addresses) > 20
-    assert all(each.startswith(("#", "data:image/")) for each in addresses)
+    assert all(address.startswith(("#", "data:image/")) for address in addresses)
     outside = set(re.findall(r"https?://[^\s\"'<)]+", text))
     assert outside == {"http://www.w3.org/2000/svg"}  # a name, not an address
     assert "@import" not in text
@@ -121,7 +121,7 @@ def test_there_is_no_script_and_no_address_outside() -> None:
 
 
 def test_the_policy_of_the_page_forbids_all_but_its_own_pictures_and_styles() -> None:
-    (policy,) = [each for each in Reader(render(page())).of("meta") if "http-equiv" in each]
+    (policy,) = [meta for meta in Reader(render(page())).of("meta") if "http-equiv" in meta]
 
     assert policy["http-equiv"] == "Content-Security-Policy"
     assert (policy["content"] or "").startswith(
@@ -141,15 +141,16 @@ def test_the_policy_of_the_page_forbids_all_but_its_own_pictures_and_styles() ->
         "&lt;b&gt; &amp; &#60;",
     ],
 )
-def test_text_is_shown_as_it_is_given(text: str) -> None:
+def test_text_is_shown_as_it_is(text: str) -> None:
     read = Reader(render(everywhere(text)))
 
     words = " ".join(["harmless"] * (text.count(" ") + 1))  # a command's words are counted
     harmless = Reader(render(everywhere(words)))
     assert [tag for tag, _ in read.tags] == [tag for tag, _ in harmless.tags]
-    assert [sorted(each) for _, each in read.tags] == [sorted(each) for _, each in harmless.tags]
+    names, expected = ([sorted(names) for _, names in page.tags] for page in (read, harmless))
+    assert names == expected
     assert "".join(read.text).count(text) == "".join(harmless.text).count(words)
-    assert {each["alt"] for each in read.of("img")} == {text}
+    assert {image["alt"] for image in read.of("img")} == {text}
 
 
 @given(st.text(max_size=30))
@@ -165,7 +166,7 @@ def test_a_folder_name_that_is_no_text_does_not_keep_a_report_from_its_file(tmp_
     write_report(tmp_path / "report.html", page(asked=(("Folder", "caf\udce9"),)))
 
     assert "caf?" in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 @pytest.mark.parametrize(
@@ -204,12 +205,12 @@ def test_a_table_says_what_its_headers_are_for_and_can_be_scrolled_by_keyboard()
     text = render(page(table))
     read = Reader(text)
 
-    assert [each["scope"] for each in read.of("th")] == ["col", "col", "row", "row"]
-    regions = [each for each in read.of("div") if each.get("role") == "region"]
-    assert [(each["tabindex"], each["aria-label"]) for each in regions] == [("0", "Caption")]
-    assert [each.get("class") for each in read.of("tr")] == [None, None, "marked"]
+    assert [header["scope"] for header in read.of("th")] == ["col", "col", "row", "row"]
+    regions = [part for part in read.of("div") if part.get("role") == "region"]
+    assert [(region["tabindex"], region["aria-label"]) for region in regions] == [("0", "Caption")]
+    assert [row.get("class") for row in read.of("tr")] == [None, None, "marked"]
     assert text.count('aria-label="Marked:"') == 1
-    assert [each["class"] for each in read.of("td")] == ["right", "right"]
+    assert [cell["class"] for cell in read.of("td")] == ["right", "right"]
 
 
 def test_what_is_empty_leaves_no_trace() -> None:

@@ -7,29 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.patches import StepPatch
+from reporting.figures import SVG, WEIRD, texts
 
 from morelli.reporting.plots import svg_text
 from morelli.reporting.scores import scores_figure
 
-SVG = "{http://www.w3.org/2000/svg}"
 KNOWN, STRANGE = ((np.random.default_rng(0).normal(at, 1, 200)).tolist() for at in (0, 2))
 KINDS = {"known": KNOWN, "strangers": STRANGE}
-WEIRD = ("$x^$", r"\frac$1$", "a_b & <c>", "tab\tline\nnul\0", "尾形光琳", "x" * 300, "", "\ud800")
 
 
 def drawn(kinds: dict[str, list[float]], limit: float = 1.0, title: str = "On top") -> str:
     return svg_text(scores_figure(kinds, limit, title), "T", "D")
 
 
-def texts(svg: str) -> list[str]:
-    return [each.text or "" for each in ET.fromstring(svg).iter(f"{SVG}text")]
-
-
 def spread(kinds: dict[str, list[float]], limit: float) -> list[list[float]]:
     """The heights of each kind's bars, as the figure has them."""
     axes = scores_figure(kinds, limit, "").axes[0]
-    bars = [each for each in axes.patches if isinstance(each, StepPatch)]
-    return [np.asarray(each.get_data()[0]).tolist() for each in bars[::2]]
+    bars = [patch for patch in axes.patches if isinstance(patch, StepPatch)]
+    return [np.asarray(bar.get_data()[0]).tolist() for bar in bars[::2]]
 
 
 def test_the_same_scores_give_the_same_text_and_others_another() -> None:
@@ -41,7 +36,7 @@ def test_the_same_scores_give_the_same_text_and_others_another() -> None:
 def test_every_kind_has_the_same_area_and_its_name() -> None:
     few = {"known": KNOWN, "strangers": STRANGE[:7]}
 
-    assert [sum(each) for each in spread(few, 1.0)] == pytest.approx([1, 1])
+    assert [sum(heights) for heights in spread(few, 1.0)] == pytest.approx([1, 1])
     assert {"known", "strangers"} <= set(texts(drawn(few)))
     assert "share of works; declined right of the dashed line" in texts(drawn(few))
 
@@ -49,7 +44,7 @@ def test_every_kind_has_the_same_area_and_its_name() -> None:
 def test_the_dashed_line_stands_at_the_limit_and_within_the_axes() -> None:
     for limit in (-50.0, 0.3, 50.0):
         axes = scores_figure(KINDS, limit, "").axes[0]
-        [line] = [np.asarray(each.get_xdata()).tolist() for each in axes.lines]
+        [line] = [np.asarray(line.get_xdata()).tolist() for line in axes.lines]
         low, high = axes.get_xlim()
 
         assert line == [limit, limit]
@@ -75,7 +70,7 @@ def test_one_score_and_equal_scores_are_drawn(scores: list[float], limit: float)
     kinds = {"known": scores, "strangers": scores[:1]}
 
     assert len(texts(drawn(kinds, limit))) > 3
-    assert [sum(each) for each in spread(kinds, limit)] == pytest.approx([1, 1])
+    assert [sum(heights) for heights in spread(kinds, limit)] == pytest.approx([1, 1])
 
 
 @settings(max_examples=25, deadline=None)
@@ -100,7 +95,7 @@ def test_a_name_stands_as_it_is_written(name: str) -> None:
 
 
 def test_a_name_too_long_for_the_figure_is_cut_with_an_ellipsis() -> None:
-    [named] = [each for each in texts(drawn({"x" * 300: KNOWN})) if each.startswith("xx")]
+    [named] = [text for text in texts(drawn({"x" * 300: KNOWN})) if text.startswith("xx")]
 
     assert named.endswith("…")
     assert len(named) < 100
