@@ -44,11 +44,11 @@ def test_it_ends_well_whatever_is_found_unless_it_is_strict(
     out = tmp_path / "audit"
     lenient = morelli("audit", bad.folder, "--out", out, *RANDOM)
     strict = morelli("audit", bad.folder, "--out", out, *RANDOM, "--strict")
-    said = [line for line in strict.err.splitlines() if line.startswith("strict: ")]
+    grave_lines = [line for line in strict.err.splitlines() if line.startswith("strict: ")]
 
     assert (lenient.code, strict.code) == (0, 1)
-    assert said == [f"strict: {each}" for each in grave(open_audit(out))]
-    assert len(said) >= 3
+    assert grave_lines == [f"strict: {finding}" for finding in grave(open_audit(out))]
+    assert len(grave_lines) >= 3
 
 
 def test_a_cleaned_collection_passes_a_strict_look_at_its_copies(

@@ -39,23 +39,24 @@ def second(run: Run, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def test_it_prints_the_pairs_and_one_sentence_and_writes_nothing(run: Run, second: Path) -> None:
     before = sorted(second.parent.rglob("*"))
     shown = printed("compare", run.folder, second)
-    found = compare([run, second])
-    [pair] = found.pairs
+    comparison = compare([run, second])
+    [pair] = comparison.pairs
+    works = comparison.works
     head, rule, row, *rest = (line for line in shown.splitlines() if line.strip())
 
     assert re.split(r"\s{2,}", head.strip())[:4] == ["first", "accuracy", "second", "accuracy"]
     assert not set(rule) - set(" ─")
     assert re.split(r"\s{2,}", row.strip()) == [
         "run",
-        f"{found.runs[0].accuracy:.4f}",
+        f"{round(comparison.runs[0].accuracy * works)} of {works}",
         "second",
-        f"{found.runs[1].accuracy:.4f}",
+        f"{round(comparison.runs[1].accuracy * works)} of {works}",
         difference(pair.accuracy),
         difference(pair.macro_f1),
         probability(pair.p),
         probability(pair.p_holm),
     ]
-    assert rest == [conclusion(found)]
+    assert rest == [conclusion(comparison)]
     assert sorted(second.parent.rglob("*")) == before
 
 
@@ -66,7 +67,8 @@ def test_three_runs_have_three_rows(run: Run, second: Path, tmp_path: Path) -> N
     shown = printed("compare", run.folder, second, third)
 
     for first, other in (("run", "second"), ("run", "third"), ("second", "third")):
-        assert re.search(rf"^ *{first} +0\.\d{{4}} +{other} +0\.\d{{4}} ", shown, re.MULTILINE)
+        row = rf"^ *{first} +\d+ of (\d+) +{other} +\d+ of \1 "
+        assert re.search(row, shown, re.MULTILINE)
 
 
 def test_it_writes_a_folder_that_opens(run: Run, second: Path, tmp_path: Path) -> None:

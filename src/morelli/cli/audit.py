@@ -15,7 +15,6 @@ from morelli.markup import counted
 from morelli.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from morelli.audit.cleaning import Cleaned
     from morelli.audit.folder import Audit
 
 EXIT_FOUND = 1
@@ -65,7 +64,7 @@ def audit(
 ) -> int:
     """Look for copies, series, doubtful labels and shortcuts before learning from a collection."""
     _check(out, fix, apply, needs_audit=strict or open_)
-    from morelli.audit.audit import audit as audited
+    from morelli.audit.audit import audit as examine
     from morelli.audit.cleaning import check_empty
 
     if fix is not None:
@@ -75,7 +74,7 @@ def audit(
     if out is None:
         return 0
     with showing() as progress:
-        made = audited(
+        finished = examine(
             collection,
             out,
             task,
@@ -85,14 +84,15 @@ def audit(
             workers=workers,
             progress=progress,
         )
-    _print_findings(made)
+    _print_findings(finished)
     if fix is not None and apply is None:
-        _fix(collection, fix, made)
-    show_report(made.folder / "report.html", open_)
-    return _tell_grave(made) if strict else 0
+        _fix(collection, fix, finished)
+    show_report(finished.folder / "report.html", open_)
+    return _print_grave(finished) if strict else 0
 
 
 def _check(out: Path | None, fix: Path | None, apply: Path | None, *, needs_audit: bool) -> None:
+    """Refuse options that do not go together."""
     if apply is not None and fix is None:
         raise UserError("--apply makes a cleaned collection; say where with --fix OUT")
     if out is None and (apply is None or needs_audit):
@@ -100,36 +100,34 @@ def _check(out: Path | None, fix: Path | None, apply: Path | None, *, needs_audi
 
 
 def _fix(collection: Path, out: Path, by: "Audit | Path") -> None:
+    """Write a cleaned collection, by an audit or by edited decisions."""
     from morelli.audit.cleaning import LOG, clean
 
     with showing() as progress:
-        told = clean(collection, out, by, progress=progress)
-    _print_cleaned(told)
-    typer.echo(f"Decisions: {told.collection.folder / LOG}")
-
-
-def _print_findings(made: "Audit") -> None:
-    from morelli.audit.page import findings_of
-
-    shown = table("looked for", "found", "what to do")
-    for row in findings_of(made.results):
-        shown.add_row(*row)
-    print_table(shown)
-
-
-def _print_cleaned(told: "Cleaned") -> None:
-    counts = told.counts
+        cleaned = clean(collection, out, by, progress=progress)
+    folder, counts = cleaned.collection.folder, cleaned.counts
     typer.echo(
-        f"{counted(told.collection.works, 'work')} in {told.collection.folder}: "
+        f"{counted(cleaned.collection.works, 'work')} in {folder}: "
         f"{counts.get('drop', 0):,} dropped, {counts.get('aside', 0):,} set aside"
     )
-    typer.echo(f"Next: morelli train {quote(str(told.collection.folder))} --out RUN")
+    typer.echo(f"Next: morelli train {quote(str(folder))} --out RUN")
+    typer.echo(f"Decisions: {folder / LOG}")
 
 
-def _tell_grave(made: "Audit") -> int:
+def _print_findings(audit: "Audit") -> None:
+    from morelli.audit.page import findings_of
+
+    findings = table("looked for", "found", "what to do")
+    for row in findings_of(audit.results):
+        findings.add_row(*row)
+    print_table(findings)
+
+
+def _print_grave(audit: "Audit") -> int:
+    """Print what is grave, and return the exit code."""
     from morelli.audit.folder import grave
 
-    found = grave(made)
-    for each in found:
-        typer.echo(f"strict: {each}", err=True)
-    return EXIT_FOUND if found else 0
+    findings = grave(audit)
+    for finding in findings:
+        typer.echo(f"strict: {finding}", err=True)
+    return EXIT_FOUND if findings else 0

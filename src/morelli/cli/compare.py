@@ -9,6 +9,7 @@ from morelli.cli.options import OPEN
 from morelli.cli.report import show_report
 from morelli.cli.show import STARTS_ANEW, answering, print_table, table
 from morelli.errors import UserError
+from morelli.markup import share_of
 
 if TYPE_CHECKING:
     from morelli.comparisons.comparison import Comparison
@@ -38,14 +39,14 @@ def compare(
 
     if open_ and out is None:
         raise UserError("--open shows the report; name a folder for it with --out FOLDER")
-    found = compared(runs, out, seed=seed)
-    _print_pairs(found)
-    typer.echo(conclusion(found))
+    comparison = compared(runs, out, seed=seed)
+    _print_pairs(comparison)
+    typer.echo(conclusion(comparison))
     if out is not None:
         show_report(out / REPORT, open_)
 
 
-def _print_pairs(found: "Comparison") -> None:
+def _print_pairs(comparison: "Comparison") -> None:
     from morelli.comparisons.comparison import difference, probability
 
     pairs = table(
@@ -59,13 +60,13 @@ def _print_pairs(found: "Comparison") -> None:
         "p after Holm",
         right=(1, 3, 4, 5, 6, 7),
     )
-    for pair in found.pairs:
-        first, second = found.of(pair)
+    for pair in comparison.pairs:
+        first, second = comparison.of(pair)
         pairs.add_row(
             first.name,
-            f"{first.accuracy:.4f}",
+            share_of(first.accuracy, comparison.works),
             second.name,
-            f"{second.accuracy:.4f}",
+            share_of(second.accuracy, comparison.works),
             difference(pair.accuracy),
             difference(pair.macro_f1),
             probability(pair.p),

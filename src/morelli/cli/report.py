@@ -41,9 +41,9 @@ def show_report(path: Path, opened: bool) -> None:
             typer.echo("no browser could be opened; open the report yourself", err=True)
 
 
-def trackers(given: str) -> list[str]:
-    """Return the trackers that were asked for, after a look whether they can be had."""
-    names = [name.strip() for name in given.split(",") if name.strip()]
+def trackers(text: str) -> list[str]:
+    """Return the trackers that a text names, after a look whether they can be had."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
     if names:
         from morelli.studies.trackers import check_trackers
 
@@ -51,10 +51,10 @@ def trackers(given: str) -> list[str]:
     return names
 
 
-def tracked(made: "Run | Study", names: list[str]) -> None:
+def tracked(result: "Run | Study", names: list[str]) -> None:
     """Write the figures of a run or study to trackers and say where they are."""
     if names:
         from morelli.studies.trackers import track
 
-        for line in track(made, names):
+        for line in track(result, names):
             typer.echo(line)
