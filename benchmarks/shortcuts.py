@@ -40,12 +40,11 @@ def main() -> None:
     print("  recall:", ", ".join(f"{names[key]} {each:.2f}" for key, each in found.recall.items()))
     print(found.warning or "no warning")
     sources = collection.table([given.column])[given.column].to_pylist()
-    told = coincide(labels, sources, given.column)
-    if told is not None:
-        print(f"{told.column}: V {told.cramers_v:.3f}, tells {told.told:.4f}", end=" ")
-        print(
-            f"(majority {told.majority:.4f}), {len(told.pure)} pure; {told.warning or 'no warning'}"
-        )
+    column = coincide(labels, sources, given.column)
+    if column is not None:
+        print(f"{column.column}: V {column.cramers_v:.3f}, accuracy {column.accuracy:.4f}", end=" ")
+        print(f"(majority {column.majority:.4f}), {len(column.pure)} pure;", end=" ")
+        print(column.warning or "no warning")
 
 
 if __name__ == "__main__":

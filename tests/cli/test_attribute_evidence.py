@@ -66,11 +66,12 @@ def test_an_audits_shortcut_stands_in_the_sentence_and_among_the_pages_warnings(
 
     output = printed("attribute", run.folder, path, "--evidence", out, "--audit", examined.folder)
 
-    figures = examined.results["shortcuts"]
+    figures = examined.results.shortcuts
+    assert figures is not None
     clause = (
         "iles alone, without a look at the picture, predict the artist of "
-        f"{round(figures['accuracy'] * figures['works'])} of {figures['works']} audited works "
-        f"(always answering the commonest gives {figures['majority']:.0%})"
+        f"{round(figures.accuracy * figures.works)} of {figures.works} audited works "
+        f"(always answering the commonest gives {figures.majority:.0%})"
     ).replace("%", " %")
     assert "what could mislead: the image is small (48 pixels" in output
     assert f"; f{clause}" in output

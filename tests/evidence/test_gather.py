@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from morelli.audit.figures import MarkFigures
 from morelli.data.collection import Collection
 from morelli.data.pictures import pictures_of
 from morelli.errors import UserError
@@ -139,7 +140,7 @@ def test_what_a_file_shares_with_its_likeliest_class_stands_in_the_sentence(
     with Image.open(painting) as image:
         image.resize((96, 96)).save(tmp_path / "square.png")
     best = grounds.classifier.attribute(tmp_path / "square.png").best
-    mark = {"label": best, "fact": "exactly square", "share": 0.79, "elsewhere": 0.0}
+    mark = MarkFigures(best, "exactly square", share=0.79, elsewhere=0.0)
     warned = replace(grounds, shortcut=Shortcut("artist", 90, 0.7, 0.2, (mark,), 256))
 
     evidence = evidence_for(warned, tmp_path / "square.png")

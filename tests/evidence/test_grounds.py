@@ -90,7 +90,8 @@ def test_an_audit_says_what_files_give_away_and_without_one_nothing_is(
 
     assert grounds.shortcut is None
     assert warned.shortcut is not None
-    assert warned.shortcut.accuracy == audited.results["shortcuts"]["accuracy"]
+    assert audited.results.shortcuts is not None
+    assert warned.shortcut.accuracy == audited.results.shortcuts.accuracy
     assert with_audit(grounds, audited).shortcut == warned.shortcut
     assert with_audit(grounds, audited).known is grounds.known
 

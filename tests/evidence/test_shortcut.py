@@ -11,6 +11,7 @@ from audit.spoilt import few_trees
 from audit.squashed import squashed
 
 from morelli.audit.audit import audit
+from morelli.audit.figures import MarkFigures, ShortcutFigures
 from morelli.audit.folder import Audit
 from morelli.classifier import Classifier
 from morelli.data.ingest import ingest
@@ -27,8 +28,8 @@ SHORTCUT = Shortcut(
     accuracy=0.716,
     majority=0.315,
     marks=(
-        {"label": "monet", "fact": "exactly square", "share": 0.787, "elsewhere": 0.003},
-        {"label": "monet", "fact": "smaller than 224 pixels", "share": 0.9, "elsewhere": 0.5},
+        MarkFigures("monet", "exactly square", share=0.787, elsewhere=0.003),
+        MarkFigures("monet", "smaller than 224 pixels", share=0.9, elsewhere=0.5),
     ),
     usual=256,
 )
@@ -59,12 +60,14 @@ def squares(paintings: Path, folder: Path, cache: Path) -> Audit:
 
 @pytest.fixture(scope="module")
 def painter(squares: Audit) -> str:
-    (label,) = {
-        mark["label"]
-        for mark in squares.results["shortcuts"]["marks"]
-        if mark["fact"] == "exactly square"
-    }
-    return str(label)
+    marks = shortcuts_in(squares).marks
+    (name,) = {mark.class_name for mark in marks if mark.fact == "exactly square"}
+    return name
+
+
+def shortcuts_in(audit: Audit) -> ShortcutFigures:
+    assert audit.results.shortcuts is not None
+    return audit.results.shortcuts
 
 
 def traits_of(width: int, height: int) -> FileTraits:
@@ -113,8 +116,8 @@ def test_an_audit_tells_of_a_painter_whose_works_were_squashed(
 
     assert shortcut == shortcut_of(squares, run.classifier)
     assert shortcut is not None
-    figures = squares.results["shortcuts"]
-    right, works = round(figures["accuracy"] * figures["works"]), figures["works"]
+    figures = shortcuts_in(squares)
+    right, works = round(figures.accuracy * figures.works), figures.works
     assert f"the artist of {right} of {works} audited works" in shortcut.clause(painter, other)
     assert shortcut.clause(painter, square) == (
         f"{shortcut.clause(painter, other)}, and this image is exactly square, as are 100 % of "
@@ -130,7 +133,7 @@ def test_where_files_predict_no_class_nothing_is_said(
 
     dealt = audit(collection, tmp_path / "audit", weights="random", cache=cache)
 
-    assert dealt.results["shortcuts"]["warning"] == ""
+    assert shortcuts_in(dealt).warning == ""
     assert shortcut_of(dealt, run.classifier) is None
 
 
@@ -142,7 +145,7 @@ def test_where_works_are_too_few_to_ask_nothing_is_said(
 
     dealt = audit(collection, tmp_path / "audit", weights="random", cache=cache)
 
-    assert dealt.results["shortcuts"] is None
+    assert dealt.results.shortcuts is None
     assert shortcut_of(dealt, run.classifier) is None
 
 
@@ -188,18 +191,6 @@ def test_more_classes_than_the_classifiers_and_one_that_is_not_known_may_be_audi
     some = run.classifier.class_names[:3]
 
     assert shortcut_of(squares, of(*some)) == shortcut_of(squares, of(*some, "Unknown Artist"))
-
-
-def test_an_audit_that_did_not_note_the_commonest_side_is_read_without_it(
-    run: Run, squares: Audit
-) -> None:
-    figures = {key: value for key, value in squares.results["shortcuts"].items() if key != "usual"}
-    older = replace(squares, results=squares.results | {"shortcuts": figures})
-
-    before, now = shortcut_of(older, run.classifier), shortcut_of(squares, run.classifier)
-
-    assert now is not None
-    assert before == replace(now, usual=0)
 
 
 def test_a_folder_of_something_else_is_no_audit(run: Run) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from morelli.audit.findings import find
 from morelli.audit.folder import AUDIT_FOLDER, Audit, open_audit, write_audit
 from morelli.audit.page import write_audit_report
-from morelli.audit.tables import figures_of, tables_of
+from morelli.audit.tables import figures_of, rows_of
 from morelli.data.collection import Collection, open_collection
 from morelli.machine import machine_of
 from morelli.progress import Progress
@@ -44,14 +44,14 @@ def audit(
     if not isinstance(collection, Collection):
         collection = open_collection(collection)
     AUDIT_FOLDER.claim(out)
-    found = find(
+    findings = find(
         collection,
         task,
         weights=weights,
         number_format=number_format,
         machine=machine_of(cache, workers, progress),
     )
-    write_audit(out, tables_of(found), figures_of(found))
-    made = open_audit(out)
-    write_audit_report(made)
-    return made
+    write_audit(out, rows_of(findings), figures_of(findings))
+    finished = open_audit(out)
+    write_audit_report(finished)
+    return finished

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from morelli.audit.folder import Audit
+from morelli.audit.rows import CopyRow
 from morelli.data.collection import Collection
 from morelli.errors import UserError, unknown_name
 from morelli.markup import counted
@@ -19,8 +20,6 @@ for a person to say which label is right."""
 
 NEEDED = ("work", "work_id", "action")
 """Columns without which a log cannot be applied; the others are for people."""
-
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,12 @@ def decide(audit: Audit) -> tuple[Decision, ...]:
     Of the others the one is kept whose source had the largest short side, then the most bytes, then
     the fewest sides with a border, then the first id; equal files are told apart by their order.
     """
-    against: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in audit.findings["conflicts"]:
-        against[row["cluster"]][row["task"]].add(row["label"])
-    by_cluster: dict[str, list[Row]] = defaultdict(list)
-    for row in audit.findings["copies"]:
-        by_cluster[row["cluster"]].append(row)
+    against: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for conflict in audit.findings.conflicts:
+        against[conflict.cluster][conflict.task].add(conflict.label)
+    by_cluster: dict[int, list[CopyRow]] = defaultdict(list)
+    for row in audit.findings.copies:
+        by_cluster[row.cluster].append(row)
     return tuple(
         decision
         for cluster, rows in by_cluster.items()
@@ -130,41 +129,42 @@ def check_decisions(decisions: Sequence[Decision], collection: Collection) -> No
         seen.add(each.work)
 
 
-def _of_cluster(rows: Sequence[Row], against: Mapping[str, set[str]]) -> list[Decision]:
+def _of_cluster(rows: Sequence[CopyRow], against: Mapping[str, set[str]]) -> list[Decision]:
     if against:
-        said = "; ".join(
+        names = "; ".join(
             f"{task}: {', '.join(sorted(labels))}" for task, labels in sorted(against.items())
         )
-        reason = f"copies of it stand under several names ({said})"
+        reason = f"copies of it stand under several names ({names})"
         return [_decision(row, ASIDE, reason) for row in rows]
     best, *others = sorted(rows, key=_worth)
-    why = f"the best of {len(rows)} copies: short side {best['short_side']} pixels, "
-    kept = _decision(best, KEEP, f"{why}{best['bytes']} bytes")
+    why = f"the best of {len(rows)} copies: short side {best.short_side} pixels, "
+    kept = _decision(best, KEEP, f"{why}{best.bytes} bytes")
     return [kept, *(_decision(row, DROP, _copy_of(best, row)) for row in others)]
 
 
-def _worth(row: Row) -> tuple[int, int, int, str, int]:
+def _worth(row: CopyRow) -> tuple[int, int, int, str, int]:
     """Return what copies are ordered by, the best first."""
-    short, size = -int(row["short_side"]), -int(row["bytes"])
-    return short, size, int(row["bordered_sides"]), row["work_id"], int(row["work"])
+    work = row.work
+    return -row.short_side, -row.bytes, row.bordered_sides, work.work_id, work.number
 
 
-def _copy_of(best: Row, row: Row) -> str:
-    equal = "an equal copy" if row["exact"] == best["exact"] == "yes" else "a copy"
-    return f"{equal} of work {best['work']}: short side {row['short_side']} pixels"
+def _copy_of(best: CopyRow, row: CopyRow) -> str:
+    equal = "an equal copy" if row.exact and best.exact else "a copy"
+    return f"{equal} of work {best.work.number}: short side {row.short_side} pixels"
 
 
-def _decision(row: Row, action: str, reason: str) -> Decision:
+def _decision(row: CopyRow, action: str, reason: str) -> Decision:
+    work = row.work
     return Decision(
-        work=int(row["work"]),
-        work_id=row["work_id"],
+        work=work.number,
+        work_id=work.work_id,
         action=action,
         reason=reason,
-        cluster=row["cluster"],
-        class_name=row["class"],
-        shard=row["shard"],
-        row=row["row"],
-        path=row["path"],
+        cluster=str(row.cluster),
+        class_name=work.class_name,
+        shard=work.shard,
+        row=str(work.row),
+        path=work.path,
     )
 
 

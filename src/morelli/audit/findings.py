@@ -34,7 +34,7 @@ SOURCE_SHARD = "source_shard"
 
 
 @dataclass(frozen=True)
-class Found:
+class Findings:
     """What was found in a collection; works are indices in the order of its table.
 
     Attributes:
@@ -72,6 +72,11 @@ class Found:
     quality: Quality
     seconds: dict[str, float]
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes of the task, by label."""
+        return self.collection.class_names[self.task]
+
 
 def find(
     collection: Collection,
@@ -80,7 +85,7 @@ def find(
     weights: str = "",
     number_format: str = "auto",
     machine: Machine = HERE,
-) -> Found:
+) -> Findings:
     """Look at all works of a collection; `audit` says what the arguments are."""
     task, seconds = _task(collection, task), dict[str, float]()
     with _timed(seconds, "copies"):
@@ -99,7 +104,7 @@ def _judged(
     looks: Looks,
     seconds: dict[str, float],
     progress: Progress,
-) -> Found:
+) -> Findings:
     """Return what follows from labels, titles, files and looks; note what each part took."""
     known, copied, seen = known_labels(collection), tuple(clusters(looks.copies)), looks.features
     labels, artists = known[task], known.get("artist", np.full(collection.works, -1))
@@ -114,7 +119,7 @@ def _judged(
         short = shortcuts(source_traits(collection), labels, apart)
     with _timed(seconds, "quality"):
         looked = quality(collection, labels, progress)
-    return Found(
+    return Findings(
         collection=collection,
         task=task,
         labels=labels,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 from shlex import quote
-from typing import Any
 
+from morelli.audit.figures import AuditFigures, SeriesCount, SeriesFigures, ShortcutFigures
 from morelli.audit.folder import REPORT, Audit, warnings_of
 from morelli.audit.galleries import read_images
 from morelli.audit.sections import (
@@ -19,7 +19,7 @@ from morelli.reporting.page import Block, Command, Page, Section, Table, Text
 from morelli.reporting.report import write_report
 
 UNTRAINED = (
-    "The network's weights were random: copies were told by their pictures alone, and neither "
+    "The network's weights were random: copies were found by their pictures alone, and neither "
     "series by their look nor labels that the data speak against were looked for."
 )
 
@@ -43,7 +43,7 @@ def audit_page(audit: Audit) -> Page:
     """Return the page of an audit."""
     images, lacking = read_images(audit)
     results = audit.results
-    said = [*warnings_of(audit), *([] if results["network"] else [UNTRAINED])]
+    warnings = [*warnings_of(audit), *([] if results.network else [UNTRAINED])]
     return Page(
         kind="audit",
         title="Is the collection fit to learn from?",
@@ -59,94 +59,94 @@ def audit_page(audit: Audit) -> Page:
             quality_section(audit, images),
             Section("How to go on", _commands(audit)),
         ),
-        warnings=(*said, *([lacking] if lacking else [])),
+        warnings=(*warnings, *([lacking] if lacking else [])),
     )
 
 
-def conclusion(results: dict[str, Any]) -> str:
+def conclusion(results: AuditFigures) -> str:
     """Return what was found, in a paragraph."""
-    copies, works = results["copies"], results["collection"]["works"]
-    spare = copies["works"] - copies["clusters"]
-    said = [
+    copies, works = results.copies, results.collection.works
+    spare = copies.works - copies.clusters
+    sentences = [
         f"Of {counted(works, 'work')}, {spare:,} only repeat another and can be left out."
         if spare
         else f"Among {counted(works, 'work')} no two were found that show the same work."
     ]
-    contradicting = sum(results["conflicts"].values())
+    contradicting = sum(results.conflicts.values())
     if contradicting:
-        said.append(
+        sentences.append(
             f"{counted(contradicting, 'cluster')} of copies stand under names that contradict."
         )
-    short = results["shortcuts"]
-    if short and short["warning"]:
-        said.append(
-            f"Files alone, without a look at the picture, tell {short['accuracy']:.0%} of works "
-            f"right ({short['majority']:.0%} by always answering the commonest class): accuracy "
-            "on this collection may not be about painting."
+    short = results.shortcuts
+    if short and short.warning:
+        sentences.append(
+            f"From files alone, without a look at the picture, {short.accuracy:.0%} of works are "
+            f"classified correctly ({short.majority:.0%} by always answering the commonest "
+            "class): accuracy on this collection may not be about painting."
         )
     elif short:
-        said.append("That files alone tell the classes apart was not found.")
-    return " ".join(said)
+        sentences.append("It was not found that files alone predict the class.")
+    return " ".join(sentences)
 
 
-def glance(results: dict[str, Any]) -> Table:
+def glance(results: AuditFigures) -> Table:
     """Return a table of all findings, each with what to do about it."""
     columns = ("looked for", "found", "what to do")
     return Table("Findings", columns, tuple(findings_of(results)))
 
 
-def findings_of(results: dict[str, Any]) -> list[Finding]:
+def findings_of(results: AuditFigures) -> list[Finding]:
     """Return for each thing looked for what was found, and what to do; nothing where all is well.
 
     Args:
         results: Figures of an audit.
     """
-    short = ("shortcuts", _shortcut(results["shortcuts"]), _cure(results))
-    return [*_of_copies(results), *_of_series(results["series"]), short, *_of_quality(results)]
+    short = ("shortcuts", _shortcut(results.shortcuts), _cure(results))
+    return [*_of_copies(results), *_of_series(results.series), short, *_of_quality(results)]
 
 
-def _of_copies(results: dict[str, Any]) -> list[Finding]:
-    copies, doubtful = results["copies"], results["labels"]
+def _of_copies(results: AuditFigures) -> list[Finding]:
+    copies, doubtful = results.copies, results.labels
     contradicting = ", ".join(
         f"{counted(count, 'cluster')} by {task}"
-        for task, count in results["conflicts"].items()
+        for task, count in results.conflicts.items()
         if count
     )
     in_clusters = (
-        f"{counted(copies['works'], 'work')} in {counted(copies['clusters'], 'cluster')}"
-        if copies["works"]
+        f"{counted(copies.works, 'work')} in {counted(copies.clusters, 'cluster')}"
+        if copies.works
         else "none"
     )
-    judged = f"{doubtful['issues']:,} of {doubtful['judged']:,} judged" if doubtful else NOT_LOOKED
+    judged = f"{doubtful.issues:,} of {doubtful.judged:,} judged" if doubtful else NOT_LOOKED
     return [
-        ("copies", in_clusters, _if(copies["works"], "keep one of each (--fix)")),
+        ("copies", in_clusters, _if(copies.works, "keep one of each (--fix)")),
         ("conflicting labels", contradicting or "none", _if(contradicting, "set aside (--fix)")),
         (
             "labels worth a look",
             judged,
-            _if(doubtful and doubtful["issues"], "look at the first"),
+            _if(doubtful and doubtful.issues, "look at the first"),
         ),
     ]
 
 
-def _of_series(series: dict[str, Any]) -> list[Finding]:
-    title, visual = series["title"], series["visual"]
-    by_title = _in_series(title) if series["titled_works"] else "there are no titles"
+def _of_series(series: SeriesFigures) -> list[Finding]:
+    title, visual = series.title, series.visual
+    by_title = _in_series(title) if series.titled_works else "there are no titles"
     by_look = NOT_LOOKED if visual is None else _in_series(visual)
     return [
-        ("series by title", by_title, _if(title["series"], GROUPED)),
-        ("series by look", by_look, _if(visual and visual["series"], GROUPED)),
+        ("series by title", by_title, _if(title.series, GROUPED)),
+        ("series by look", by_look, _if(visual and visual.series, GROUPED)),
     ]
 
 
-def _of_quality(results: dict[str, Any]) -> list[Finding]:
-    looked = results["quality"]
-    tiny, few = looked["tiny"], looked["limits"]["few"]
+def _of_quality(results: AuditFigures) -> list[Finding]:
+    quality = results.quality
+    tiny, few = quality.tiny, quality.limits.few
     counts = [
-        ("low resolution", "low_resolution", "work", "look for larger images"),
-        ("near-grey", "near_grey", "work", "colour cannot tell these"),
-        ("one colour", "one_colour", "work", "leave them out"),
-        ("quarantined", "quarantined", "file", "see quarantine.csv"),
+        ("low resolution", quality.low_resolution, "work", "look for larger images"),
+        ("near-grey", quality.near_grey, "work", "colour says nothing of these"),
+        ("one colour", quality.one_colour, "work", "leave them out"),
+        ("quarantined", quality.quarantined, "file", "see quarantine.csv"),
     ]
     return [
         (
@@ -154,54 +154,51 @@ def _of_quality(results: dict[str, Any]) -> list[Finding]:
             f"{len(tiny):,} with fewer than {few} works",
             _if(tiny, "add works, or leave them out"),
         ),
-        *(
-            (name, counted(looked[key], noun), _if(looked[key], do))
-            for name, key, noun, do in counts
-        ),
+        *((name, counted(count, noun), _if(count, advice)) for name, count, noun, advice in counts),
     ]
 
 
-def _if(found: object, advice: str) -> str:
-    return advice if found else ""
+def _if(condition: object, advice: str) -> str:
+    return advice if condition else ""
 
 
-def _shortcut(short: dict[str, Any] | None) -> str:
+def _shortcut(short: ShortcutFigures | None) -> str:
     if short is None:
         return "too few works of two classes"
-    return f"{short['accuracy']:.1%} told right, majority {short['majority']:.1%}"
+    return f"{short.accuracy:.1%} classified correctly, majority {short.majority:.1%}"
 
 
-def _cure(results: dict[str, Any]) -> str:
-    short = results["shortcuts"]
-    if short and short["warning"]:
+def _cure(results: AuditFigures) -> str:
+    short = results.shortcuts
+    if short and short.warning:
         return "train with --augment capture"
-    warned = [each["column"] for each in results["sources"] if each["warning"]]
+    warned = [source.column for source in results.sources if source.warning]
     return f"split with --split-by {warned[0]}" if warned else ""
 
 
-def _in_series(found: dict[str, int]) -> str:
-    return f"{counted(found['works'], 'work')} in {counted(found['series'], 'series', 'series')}"
+def _in_series(count: SeriesCount) -> str:
+    return f"{counted(count.works, 'work')} in {counted(count.series, 'series', 'series')}"
 
 
-def _asked(results: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    about = results["collection"]
-    source = ", ".join(f"{key} {value}" for key, value in about["source"].items())
-    unlabelled = about["works"] - about["labelled"]
-    without = f", {unlabelled:,} of them with no known {results['task']}" if unlabelled else ""
-    took = sum(results["seconds"].values())
+def _asked(results: AuditFigures) -> tuple[tuple[str, str], ...]:
+    collection = results.collection
+    source = ", ".join(f"{key} {value}" for key, value in collection.source.items())
+    unlabelled = collection.works - collection.labelled
+    without = f", {unlabelled:,} of them with no known {results.task}" if unlabelled else ""
+    took = sum(results.seconds.values())
     return (
-        ("Collection", f"{about['folder']} ({source})"),
-        ("Works", f"{about['works']:,}{without}"),
-        ("Classes", f"{len(results['quality']['classes']):,} of {results['task']}"),
-        ("Network", results["network"] or "none: its weights were random"),
+        ("Collection", f"{collection.folder} ({source})"),
+        ("Works", f"{collection.works:,}{without}"),
+        ("Classes", f"{len(results.quality.classes):,} of {results.task}"),
+        ("Network", results.network or "none: its weights were random"),
         ("Took", f"{took:,.0f} s"),
     )
 
 
 def _commands(audit: Audit) -> tuple[Block, ...]:
-    folder = quote(audit.results["collection"]["folder"])
-    untrained = "" if audit.results["network"] else " --weights random"
-    again = f"morelli audit {folder} --task {audit.results['task']}{untrained} --out"
+    folder = quote(audit.results.collection.folder)
+    untrained = "" if audit.results.network else " --weights random"
+    again = f"morelli audit {folder} --task {audit.results.task}{untrained} --out"
     return (
         Text(
             (

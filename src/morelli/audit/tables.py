@@ -1,294 +1,285 @@
 """What an audit found as rows for spreadsheets and as figures for a report."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from morelli.audit.checks.copies import NEAR
 from morelli.audit.checks.quality import FEW, FEWEST, GREY, INPUT
 from morelli.audit.checks.series import MIDDLE, Series
-from morelli.audit.findings import Found
+from morelli.audit.figures import (
+    MOST_PURE,
+    AuditedCollection,
+    AuditFigures,
+    CopyFigures,
+    LabelFigures,
+    MarkFigures,
+    PureSource,
+    QualityFigures,
+    QualityLimits,
+    SeriesCount,
+    SeriesFigures,
+    ShortcutFigures,
+    SourceFigures,
+)
+from morelli.audit.findings import Findings
 from morelli.audit.groups import NETWORK
+from morelli.audit.rows import (
+    AuditedWork,
+    ConflictRow,
+    CopyRow,
+    LabelRow,
+    QualityRow,
+    Rows,
+    SeriesRow,
+    ShortcutRow,
+)
 from morelli.data.works import class_counts
 
-Row = dict[str, Any]
-
-TABLES = {
-    "copies": ("cluster", "exact", "agreement", "short_side", "bytes", "bordered_sides"),
-    "conflicts": ("cluster", "task", "label"),
-    "labels": ("rank", "suggested", "given_probability", "suggested_probability"),
-    "series": ("series", "kind", "stem", "similarity", "artist", "title"),
-    "shortcuts": (),
-    "quality": ("finding", "value"),
-}
-"""The CSV files, with what each says of a work beside where it is."""
-
-WHERE = ("work", "work_id", "class", "shard", "row", "path")
-"""Where a work is: its number in the collection from 0, its id, its class, and its place in the
-source."""
-
-SHORTCUTS = (
-    "told_by",
-    "accuracy",
-    "low",
-    "high",
-    "majority",
-    "lost_without",
-    "class",
-    "share",
-    "elsewhere",
-)
+Works = Sequence[AuditedWork]
+"""All works of the collection, by their number."""
 
 
-MOST_PURE = 10
-"""Sources of one class that the figures name."""
+def rows_of(findings: Findings) -> Rows:
+    """Return the rows of all tables."""
+    works = _works(findings)
+    return Rows(
+        copies=tuple(_copies(findings, works)),
+        conflicts=tuple(_conflicts(findings, works)),
+        labels=tuple(_labels(findings, works)),
+        series=tuple(_series(findings, works)),
+        shortcuts=tuple(_shortcuts(findings)),
+        quality=tuple(_quality(findings, works)),
+        quarantined=findings.quality.quarantined,
+    )
 
 
-@dataclass(frozen=True)
-class Table:
-    """A CSV file.
-
-    Attributes:
-        columns: Its columns, there even where nothing was found.
-        rows: A finding or a work each.
-    """
-
-    columns: tuple[str, ...]
-    rows: list[Row]
-
-
-def tables_of(found: Found) -> dict[str, Table]:
-    """Return what was found, by the names in `TABLES`."""
-    where = _where(found)
-    rows = {
-        "copies": _copies(found, where),
-        "conflicts": _conflicts(found, where),
-        "labels": _labels(found, where),
-        "series": _series(found, where),
-        "shortcuts": _shortcuts(found),
-        "quality": _quality(found, where),
-    }
-    return {
-        name: Table(SHORTCUTS if name == "shortcuts" else (*own, *WHERE), list(rows[name]))
-        for name, own in TABLES.items()
-    }
-
-
-def figures_of(found: Found) -> dict[str, Any]:
-    """Return the figures of what was found, as JSON can hold them."""
-    collection = found.collection
-    exact = found.looks.copies.exact
-    return {
-        "collection": {
-            "folder": str(collection.folder),
-            "source": collection.source,
-            "works": collection.works,
-            "labelled": int((found.labels >= 0).sum()),
-            "shards": len(collection.shards),
-        },
-        "task": found.task,
-        "network": NETWORK if found.looks.features is not None else None,
-        "copies": {
-            "clusters": len(found.clusters),
-            "works": sum(map(len, found.clusters)),
-            "pairs": len(exact),
-            "exact_pairs": int(exact.sum()),
-            "least_agreement": NEAR,
-        },
-        "conflicts": _by_task(found),
-        "labels": _label_figures(found),
-        "series": _series_figures(found),
-        "shortcuts": _shortcut_figures(found),
-        "sources": _source_figures(found),
-        "quality": _quality_figures(found),
-        "seconds": found.seconds,
-    }
-
-
-def _where(found: Found) -> list[Row]:
-    """Return for each work where it is."""
+def _works(findings: Findings) -> Works:
     columns = ["work_id", "source_shard", "source_row", "source_path"]
-    table = found.collection.table(columns)
-    names = found.collection.class_names[found.task]
+    table = findings.collection.table(columns)
     lists = (table[name].to_pylist() for name in columns)
+    labels, names = findings.labels.tolist(), findings.class_names
     return [
-        dict(zip(WHERE, (work, identity, named, shard or "", row, path or ""), strict=True))
-        for work, (identity, shard, row, path) in enumerate(zip(*lists, strict=True))
-        for named in [names[found.labels[work]] if found.labels[work] >= 0 else ""]
+        AuditedWork(
+            number, work_id, names[label] if label >= 0 else "", shard or "", row, path or ""
+        )
+        for number, (label, work_id, shard, row, path) in enumerate(
+            zip(labels, *lists, strict=True)
+        )
     ]
 
 
-def _copies(found: Found, where: Sequence[Row]) -> Iterator[Row]:
-    copies, sizes = found.looks.copies, _sizes(found)
+def _copies(findings: Findings, works: Works) -> Iterator[CopyRow]:
+    copies, sizes = findings.looks.copies, _sizes(findings)
     best, exact = np.zeros(copies.works), np.zeros(copies.works, bool)
-    for (one, other), score, equal in zip(copies.pairs, copies.scores, copies.exact, strict=True):
-        for work in (one, other):
-            best[work] = max(best[work], score)
-            exact[work] |= equal
-    for number, members in enumerate(found.clusters):
+    for pair, score, equal in zip(copies.pairs, copies.scores, copies.exact, strict=True):
+        best[pair] = np.maximum(best[pair], score)
+        exact[pair] |= equal
+    for cluster, members in enumerate(findings.clusters):
         for work in members.tolist():
-            said = {"exact": "yes" if exact[work] else "no", "agreement": round(best[work], 4)}
-            yield {"cluster": number} | said | sizes[work] | where[work]
+            agreement = float(round(best[work], 4))
+            short_side, size, bordered = sizes[work]
+            yield CopyRow(
+                cluster, bool(exact[work]), agreement, short_side, size, bordered, works[work]
+            )
 
 
-def _sizes(found: Found) -> list[Row]:
-    """Return for each work what its source file was like, by which the best copy is chosen."""
+def _sizes(findings: Findings) -> list[tuple[int, int, int]]:
+    """Return short side, bytes and bordered sides of each source file: they choose a copy."""
     names = ["width", "height", "byte_count", "border_left", "border_top"]
     names += ["border_right", "border_bottom"]
-    table = found.collection.table(names)
+    table = findings.collection.table(names)
     return [
-        {
-            "short_side": min(width, height),
-            "bytes": count,
-            "bordered_sides": sum(border > 0 for border in borders),
-        }
+        (min(width, height), count, sum(border > 0 for border in borders))
         for width, height, count, *borders in zip(
             *(table[name].to_pylist() for name in names), strict=True
         )
     ]
 
 
-def _conflicts(found: Found, where: Sequence[Row]) -> Iterator[Row]:
-    for each in found.conflicts:
-        names = found.collection.class_names[each.task]
-        for work, label in zip(each.works, each.labels, strict=True):
-            yield {
-                "cluster": each.cluster,
-                "task": each.task,
-                "label": names[label],
-            } | where[work]
+def _conflicts(findings: Findings, works: Works) -> Iterator[ConflictRow]:
+    for conflict in findings.conflicts:
+        names = findings.collection.class_names[conflict.task]
+        for work, label in zip(conflict.works, conflict.labels, strict=True):
+            yield ConflictRow(conflict.cluster, conflict.task, names[label], works[work])
 
 
-def _labels(found: Found, where: Sequence[Row]) -> Iterator[Row]:
-    names = found.collection.class_names[found.task]
-    for rank, each in enumerate(found.doubtful.issues if found.doubtful else (), 1):
-        yield {
-            "rank": rank,
-            "suggested": names[each.suggested],
-            "given_probability": round(each.given_probability, 4),
-            "suggested_probability": round(each.suggested_probability, 4),
-        } | where[each.work]
+def _labels(findings: Findings, works: Works) -> Iterator[LabelRow]:
+    names = findings.class_names
+    for rank, issue in enumerate(findings.doubtful.issues if findings.doubtful else (), 1):
+        yield LabelRow(
+            rank=rank,
+            suggested=names[issue.suggested],
+            given_probability=round(issue.given_probability, 4),
+            suggested_probability=round(issue.suggested_probability, 4),
+            work=works[issue.work],
+        )
 
 
-def _series(found: Found, where: Sequence[Row]) -> Iterator[Row]:
-    names = found.collection.class_names.get("artist", ())
-    kinds = {"title": found.titled, "visual": found.visual or ()}
-    listed = [(kind, each) for kind, several in kinds.items() for each in several]
-    for number, (kind, each) in enumerate(listed):
-        for work in each.works:
-            yield {
-                "series": number,
-                "kind": kind,
-                "stem": each.stem,
-                "similarity": "" if each.similarity is None else round(each.similarity, 4),
-                "artist": names[each.artist],
-                "title": found.titles[work] or "",
-            } | where[work]
+def _series(findings: Findings, works: Works) -> Iterator[SeriesRow]:
+    names = findings.collection.class_names.get("artist", ())
+    kinds = {"title": findings.titled, "visual": findings.visual or ()}
+    listed = [(kind, series) for kind, several in kinds.items() for series in several]
+    for number, (kind, series) in enumerate(listed):
+        for work in series.works:
+            yield SeriesRow(
+                series=number,
+                kind=kind,
+                stem=series.stem,
+                similarity=None if series.similarity is None else round(series.similarity, 4),
+                artist=names[series.artist],
+                title=findings.titles[work] or "",
+                work=works[work],
+            )
 
 
-def _shortcuts(found: Found) -> Iterator[Row]:
-    short, names = found.shortcuts, found.collection.class_names[found.task]
+def _shortcuts(findings: Findings) -> Iterator[ShortcutRow]:
+    short, names = findings.shortcuts, findings.class_names
     if short is not None:
         low, high = short.interval
-        yield {
-            "told_by": "all that is not the picture",
-            "accuracy": short.accuracy,
-            "low": low,
-            "high": high,
-            "majority": short.majority,
-        }
+        yield ShortcutRow("all that is not the picture", short.accuracy, low, high, short.majority)
         for group in short.groups:
-            yield {"told_by": group.name, "accuracy": group.alone, "lost_without": group.lost}
+            yield ShortcutRow(group.name, group.alone, lost_without=group.lost)
         for mark in short.marks:
-            said = {"share": mark.share, "elsewhere": mark.elsewhere}
-            yield {"told_by": mark.fact, "class": names[mark.label]} | said
-    for each in found.sources:
-        yield {
-            "told_by": f"column {each.column}",
-            "accuracy": each.told,
-            "low": each.interval[0],
-            "high": each.interval[1],
-            "majority": each.majority,
-        }
+            yield ShortcutRow(
+                mark.fact,
+                class_name=names[mark.label],
+                share=mark.share,
+                elsewhere=mark.elsewhere,
+            )
+    for column in findings.sources:
+        low, high = column.interval
+        yield ShortcutRow(f"column {column.column}", column.accuracy, low, high, column.majority)
 
 
-def _quality(found: Found, where: Sequence[Row]) -> Iterator[Row]:
-    looked = found.quality
-    kinds: Mapping[str, tuple[Any, Any]] = {
-        "low resolution": (looked.low_resolution, looked.short_sides),
-        "near-grey": (looked.near_grey, looked.colours.chroma.round(2)),
-        "one colour": (looked.one_colour, looked.colours.spread.round(2)),
+def _quality(findings: Findings, works: Works) -> Iterator[QualityRow]:
+    quality = findings.quality
+    colours = quality.colours
+    kinds = {
+        "low resolution": (quality.low_resolution, quality.short_sides.tolist()),
+        "near-grey": (quality.near_grey, colours.chroma.round(2).tolist()),
+        "one colour": (quality.one_colour, colours.spread.round(2).tolist()),
     }
-    for finding, (works, values) in kinds.items():
-        for work in works.tolist():
-            yield {"finding": finding, "value": values[work].item()} | where[work]
-    for bad in looked.quarantined:
-        said = {"shard": bad.shard, "row": bad.row, "path": bad.path}
-        yield {"finding": "quarantined", "value": bad.reason} | said
+    for finding, (chosen, values) in kinds.items():
+        for work in chosen.tolist():
+            yield QualityRow(finding, str(values[work]), works[work])
 
 
-def _label_figures(found: Found) -> dict[str, Any] | None:
-    doubtful = found.doubtful
+def figures_of(findings: Findings) -> AuditFigures:
+    """Return the figures of what was found."""
+    return AuditFigures(
+        collection=_collection_figures(findings),
+        task=findings.task,
+        network=None if findings.looks.features is None else NETWORK,
+        copies=_copy_figures(findings),
+        conflicts=_conflict_counts(findings),
+        labels=_label_figures(findings),
+        series=_series_figures(findings),
+        shortcuts=_shortcut_figures(findings),
+        sources=_source_figures(findings),
+        quality=_quality_figures(findings),
+        seconds=findings.seconds,
+    )
+
+
+def _collection_figures(findings: Findings) -> AuditedCollection:
+    collection = findings.collection
+    return AuditedCollection(
+        folder=str(collection.folder),
+        source=collection.source,
+        works=collection.works,
+        labelled=int((findings.labels >= 0).sum()),
+        shards=len(collection.shards),
+    )
+
+
+def _copy_figures(findings: Findings) -> CopyFigures:
+    exact = findings.looks.copies.exact
+    return CopyFigures(
+        clusters=len(findings.clusters),
+        works=sum(map(len, findings.clusters)),
+        pairs=len(exact),
+        exact_pairs=int(exact.sum()),
+        least_agreement=NEAR,
+    )
+
+
+def _conflict_counts(findings: Findings) -> dict[str, int]:
+    tasks = [conflict.task for conflict in findings.conflicts]
+    return {task: tasks.count(task) for task in findings.collection.class_names}
+
+
+def _label_figures(findings: Findings) -> LabelFigures | None:
+    doubtful = findings.doubtful
     if doubtful is None:
         return None
-    return {
-        "judged": int(doubtful.judged.sum()),
-        "issues": len(doubtful.issues),
-        "accuracy": doubtful.accuracy,
-    }
+    return LabelFigures(int(doubtful.judged.sum()), len(doubtful.issues), doubtful.accuracy)
 
 
-def _series_figures(found: Found) -> dict[str, Any]:
-    return {
-        "titled_works": sum(title is not None for title in found.titles),
-        "title": _counted(found.titled),
-        "visual": None if found.visual is None else _counted(found.visual),
-        "threshold": MIDDLE,
-    }
+def _series_figures(findings: Findings) -> SeriesFigures:
+    return SeriesFigures(
+        titled_works=sum(title is not None for title in findings.titles),
+        title=_series_count(findings.titled),
+        visual=None if findings.visual is None else _series_count(findings.visual),
+        threshold=MIDDLE,
+    )
 
 
-def _shortcut_figures(found: Found) -> dict[str, Any] | None:
-    short, names = found.shortcuts, found.collection.class_names[found.task]
+def _series_count(series: Sequence[Series]) -> SeriesCount:
+    return SeriesCount(len(series), sum(len(one.works) for one in series))
+
+
+def _shortcut_figures(findings: Findings) -> ShortcutFigures | None:
+    short, names = findings.shortcuts, findings.class_names
     if short is None:
         return None
-    return asdict(short) | {
-        "marks": [asdict(each) | {"label": names[each.label]} for each in short.marks],
-        "recall": {names[label]: share for label, share in short.recall.items()},
-    }
+    return ShortcutFigures(
+        works=short.works,
+        accuracy=short.accuracy,
+        interval=short.interval,
+        majority=short.majority,
+        groups=short.groups,
+        marks=tuple(
+            MarkFigures(names[mark.label], mark.fact, mark.share, mark.elsewhere)
+            for mark in short.marks
+        ),
+        usual=short.usual,
+        recall={names[label]: share for label, share in short.recall.items()},
+        warning=short.warning,
+    )
 
 
-def _source_figures(found: Found) -> list[dict[str, Any]]:
-    names = found.collection.class_names[found.task]
-    return [
-        asdict(each)
-        | {"pure": [asdict(one) | {"label": names[one.label]} for one in each.pure[:MOST_PURE]]}
-        for each in found.sources
-    ]
+def _source_figures(findings: Findings) -> tuple[SourceFigures, ...]:
+    names = findings.class_names
+    return tuple(
+        SourceFigures(
+            column=column.column,
+            works=column.works,
+            cramers_v=column.cramers_v,
+            accuracy=column.accuracy,
+            interval=column.interval,
+            majority=column.majority,
+            pure=tuple(
+                PureSource(source.name, source.works, names[source.label], source.share)
+                for source in column.pure[:MOST_PURE]
+            ),
+            warning=column.warning,
+        )
+        for column in findings.sources
+    )
 
 
-def _quality_figures(found: Found) -> dict[str, Any]:
-    looked, names = found.quality, found.collection.class_names[found.task]
-    return {
-        "classes": class_counts(found.labels, names),
-        "ratio": looked.classes.ratio,
-        "effective": looked.classes.effective,
-        "tiny": [names[label] for label in looked.classes.tiny],
-        "left_out": [names[label] for label in looked.classes.left_out],
-        "low_resolution": len(looked.low_resolution),
-        "near_grey": len(looked.near_grey),
-        "one_colour": len(looked.one_colour),
-        "quarantined": len(looked.quarantined),
-        "limits": {"few": FEW, "fewest": FEWEST, "short_side": INPUT, "chroma": GREY},
-    }
-
-
-def _by_task(found: Found) -> dict[str, int]:
-    """Return for each label column the number of clusters under several of its names."""
-    tasks = [each.task for each in found.conflicts]
-    return {task: tasks.count(task) for task in found.collection.class_names}
-
-
-def _counted(series: Sequence[Series]) -> dict[str, int]:
-    return {"series": len(series), "works": sum(len(each.works) for each in series)}
+def _quality_figures(findings: Findings) -> QualityFigures:
+    quality, names = findings.quality, findings.class_names
+    return QualityFigures(
+        classes=class_counts(findings.labels, names),
+        ratio=quality.classes.ratio,
+        effective=quality.classes.effective,
+        tiny=tuple(names[label] for label in quality.classes.tiny),
+        left_out=tuple(names[label] for label in quality.classes.left_out),
+        low_resolution=len(quality.low_resolution),
+        near_grey=len(quality.near_grey),
+        one_colour=len(quality.one_colour),
+        quarantined=len(quality.quarantined),
+        limits=QualityLimits(FEW, FEWEST, INPUT, GREY),
+    )

@@ -1,12 +1,12 @@
 """What an audit found in files that may mislead, said of one attribution in a clause."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import Any
 
 from morelli.audit.checks.shortcuts import facts_of
+from morelli.audit.figures import MarkFigures
 from morelli.audit.folder import Audit, open_audit
 from morelli.classifier import Classifier
 from morelli.data.tasks import UNKNOWN
@@ -35,7 +35,7 @@ class Shortcut:
     works: int
     accuracy: float
     majority: float
-    marks: Sequence[Mapping[str, Any]]
+    marks: Sequence[MarkFigures]
     usual: int
 
     def clause(self, name: str, traits: FileTraits) -> str:
@@ -54,12 +54,12 @@ class Shortcut:
             f"commonest gives {percent(self.majority)})"
         )
         facts = facts_of(traits, self.usual)
-        shared = (mark for mark in self.marks if mark["label"] == name and mark["fact"] in facts)
+        shared = (mark for mark in self.marks if mark.class_name == name and mark.fact in facts)
         if (mark := next(shared, None)) is None:
             return clause
         return (
-            f"{clause}, and this image is {mark['fact']}, as are {percent(mark['share'])} of the "
-            f"works of {name} and {percent(mark['elsewhere'])} of the others"
+            f"{clause}, and this image is {mark.fact}, as are {percent(mark.share)} of the "
+            f"works of {name} and {percent(mark.elsewhere)} of the others"
         )
 
 
@@ -83,22 +83,22 @@ def shortcut_of(
     """
     audit = audit if isinstance(audit, Audit) else open_audit(audit)
     _check(audit, classifier, learned)
-    short = audit.results["shortcuts"]
-    if short is None or not short["warning"]:
+    short = audit.results.shortcuts
+    if short is None or not short.warning:
         return None
     return Shortcut(
-        audit.results["task"],
-        short["works"],
-        short["accuracy"],
-        short["majority"],
-        short["marks"],
-        short.get("usual", 0),  # of audits that did not note it, the fact with it is never named
+        audit.results.task,
+        short.works,
+        short.accuracy,
+        short.majority,
+        short.marks,
+        short.usual,
     )
 
 
 def _check(audit: Audit, classifier: Classifier, learned: Path | None) -> None:
     """Refuse an audit of something else; a class of "not known" is in no audit."""
-    task, audited = classifier.task, audit.results["task"]
+    task, audited = classifier.task, audit.results.task
     collection = "COLLECTION" if learned is None else quote(str(learned))
     anew = (
         f"audit what the classifier learned from: morelli audit {collection} --task {task} "
@@ -109,7 +109,7 @@ def _check(audit: Audit, classifier: Classifier, learned: Path | None) -> None:
             f"{audit.folder} is an audit of the {audited} of works, and the classifier predicts "
             f"their {task}; {anew}"
         )
-    known = audit.results["quality"]["classes"]
+    known = audit.results.quality.classes
     lacking = [
         name for name in classifier.class_names if name not in known and plain(name) not in UNKNOWN
     ]

@@ -187,7 +187,7 @@ def test_a_source_for_each_class_tells_it_and_is_warned_of() -> None:
     found = coincide(labels, ["louvre"] * 30 + ["orsay"] * 30, "museum")
     assert found is not None
     assert found.cramers_v == pytest.approx(1)
-    assert found.told == 1
+    assert found.accuracy == 1
     assert found.pure == (Source("louvre", 30, 0, 1.0), Source("orsay", 30, 1, 1.0))
     assert "--split-by museum" in found.warning
 
@@ -206,7 +206,7 @@ def test_a_source_of_its_own_for_each_work_tells_nothing() -> None:
     labels = np.repeat([0, 1, 2], 20)
     found = coincide(labels, [f"file {n}" for n in range(60)], "path")
     assert found is not None
-    assert found.told <= 1 / 3
+    assert found.accuracy <= 1 / 3
     assert found.cramers_v == 0
     assert found.warning == ""
 
@@ -223,7 +223,7 @@ def test_what_sources_tell_is_what_leaving_each_work_out_by_hand_tells() -> None
         right += best == labels[work]
     found = coincide(labels, [str(each) for each in sources], "museum")
     assert found is not None
-    assert found.told == pytest.approx(right / 80)
+    assert found.accuracy == pytest.approx(right / 80)
 
 
 def test_works_without_source_or_label_are_left_out() -> None:

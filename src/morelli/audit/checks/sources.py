@@ -45,7 +45,7 @@ class Coincidence:
         works: Works that have a label and a source.
         cramers_v: Association of class and source, 0 to 1, corrected for chance (Bergsma 2013,
             "A bias-correction for Cramer's V and Tschuprow's T").
-        told: Share of works told right by the commonest class of the other works of their source.
+        accuracy: Share of works of the commonest class of the other works of their source.
         interval: Its 95 % interval (Wilson 1927), (low, high).
         majority: Share of the commonest class.
         pure: Sources of one class alone or nearly so, the largest first.
@@ -55,7 +55,7 @@ class Coincidence:
     column: str
     works: int
     cramers_v: float
-    told: float
+    accuracy: float
     interval: tuple[float, float]
     majority: float
     pure: tuple[Source, ...]
@@ -91,7 +91,7 @@ def coincide(labels: Ints, sources: Sequence[str | None], column: str) -> Coinci
         column=column,
         works=works,
         cramers_v=_cramers_v(table),
-        told=right / works,
+        accuracy=right / works,
         interval=interval,
         majority=majority,
         pure=tuple(sorted(pure, key=lambda source: -source.works)),
