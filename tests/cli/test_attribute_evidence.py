@@ -71,7 +71,7 @@ def test_an_audits_shortcut_stands_in_the_sentence_and_among_the_pages_warnings(
     clause = (
         "iles alone, without a look at the picture, predict the artist of "
         f"{round(figures.accuracy * figures.works)} of {figures.works} audited works "
-        f"(always answering the commonest gives {figures.majority:.0%})"
+        f"correctly (always answering the commonest gives {figures.majority:.0%})"
     ).replace("%", " %")
     assert "what could mislead: the image is small (48 pixels" in output
     assert f"; f{clause}" in output

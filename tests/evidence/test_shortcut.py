@@ -36,7 +36,7 @@ SHORTCUT = Shortcut(
 
 CLAUSE = (
     "files alone, without a look at the picture, predict the artist of 72 % of 4,092 audited "
-    "works (always answering the commonest gives 32 %)"
+    "works correctly (always answering the commonest gives 32 %)"
 )
 
 

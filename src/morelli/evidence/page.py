@@ -204,12 +204,14 @@ def _where(look: Look) -> str:
 def _checked(look: Look) -> str:
     """Return a sentence on the map's sanity check."""
     mean = sum(look.check.correlations) / len(look.check.correlations)
-    said = f"With the network's weights shuffled the map is another (rank correlation {mean:.2f})"
+    shuffled, correlation = "With the network's weights shuffled", f"(rank correlation {mean:.2f})"
     if look.check.changes:
-        return f"{said}, so that it comes from what was learned."
+        return (
+            f"{shuffled} the map is another {correlation}, so that it comes from what was learned."
+        )
     return (
-        f"With the network's weights shuffled the map stays much the same (rank correlation "
-        f"{mean:.2f}): it shows the image more than what was learned, and is no evidence."
+        f"{shuffled} the map stays much the same {correlation}: it shows the image more than what "
+        "was learned, and is no evidence."
     )
 
 

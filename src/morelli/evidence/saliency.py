@@ -33,6 +33,9 @@ _NOTHING = 1e-6
 Head = Callable[["torch.Tensor"], "torch.Tensor"]
 """Features, (n, d), to logits or log-probabilities, (n, classes)."""
 
+Scores = Callable[["torch.Tensor"], "torch.Tensor"]
+"""Pixels, (n, 3, h, w), to a score of each class, (n, classes)."""
+
 Map = npt.NDArray[np.float32]
 
 
@@ -88,23 +91,37 @@ def saliency_map(
         (rows, columns) float32, above 0 where it spoke for the class, below 0 where it spoke
         against it; the largest is 1 or -1, unless all are 0.
     """
-    from captum.attr import LayerGradCam, LayerGradientXActivation
 
     def above_mean(seen: "torch.Tensor") -> "torch.Tensor":
         logits = head(network(seen))
         return logits - logits.mean(dim=1, keepdim=True)
 
+    contributions = _of_tokens if tokens else _of_channels
     traced = pixels.clone().requires_grad_()
-    if tokens:
-        values: torch.Tensor = LayerGradientXActivation(above_mean, layer).attribute(traced, label)
-        placed = values.detach()[0, 1:].sum(dim=1)  # the first token has no place in the image
-        contributions = placed.view(round(len(placed) ** 0.5), -1)
-    else:
-        channels: torch.Tensor = LayerGradCam(above_mean, layer).attribute(traced, label)
-        contributions = channels.detach()[0, 0]
-    signed: Map = contributions.numpy().astype(np.float32)
+    signed: Map = contributions(above_mean, layer, traced, label).numpy().astype(np.float32)
     largest = np.abs(signed).max()
     return signed / largest if largest > 0 else signed
+
+
+def _of_channels(
+    scores: Scores, layer: "nn.Module", pixels: "torch.Tensor", label: int
+) -> "torch.Tensor":
+    """Return (rows, columns) what a convolution's places say for a class."""
+    from captum.attr import LayerGradCam
+
+    channels: torch.Tensor = LayerGradCam(scores, layer).attribute(pixels, label)
+    return channels.detach()[0, 0]
+
+
+def _of_tokens(
+    scores: Scores, layer: "nn.Module", pixels: "torch.Tensor", label: int
+) -> "torch.Tensor":
+    """Return (rows, columns) what a transformer's tokens say for a class."""
+    from captum.attr import LayerGradientXActivation
+
+    tokens: torch.Tensor = LayerGradientXActivation(scores, layer).attribute(pixels, label)
+    placed = tokens.detach()[0, 1:].sum(dim=1)  # the first token has no place in the image
+    return placed.view(round(len(placed) ** 0.5), -1)
 
 
 def enlarged(saliency: Map, side: int) -> Map:

@@ -50,8 +50,8 @@ class Shortcut:
         """
         clause = (
             f"files alone, without a look at the picture, predict the {self.task} of "
-            f"{percent_of(self.accuracy, self.works)} audited works (always answering the "
-            f"commonest gives {percent(self.majority)})"
+            f"{percent_of(self.accuracy, self.works)} audited works correctly (always "
+            f"answering the commonest gives {percent(self.majority)})"
         )
         facts = facts_of(traits, self.usual)
         shared = (mark for mark in self.marks if mark.class_name == name and mark.fact in facts)
