@@ -50,16 +50,16 @@ def main() -> None:
         )
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            found = study(collection, Path(folder) / "study", recipe).results["test"]
+            test = study(collection, Path(folder) / "study", recipe).results.test
         seconds = time.perf_counter() - started
         prepared = prepare(collection, recipe.settings()[0])
-        _, told = logistic_regression(prepared)
+        _, predicted = logistic_regression(prepared)
         labels = prepared.works.labels[prepared.of("test")]
         theirs = (
-            float((told == labels).mean()),
-            macro_f1(labels, told, len(prepared.works.class_names)),
+            float((predicted == labels).mean()),
+            macro_f1(labels, predicted, len(prepared.works.class_names)),
         )
-        ours = found["accuracy"], found["macro_f1"]
+        ours = test.accuracy, test.macro_f1
         rows.append((*theirs, *ours, ours[0] - theirs[0], ours[1] - theirs[1], seconds))
         print(f"{seed:4}  {_row(rows[-1])}", flush=True)
     print(f"mean  {_row(tuple(map(statistics.fmean, zip(*rows, strict=True))))}")

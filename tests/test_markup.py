@@ -25,6 +25,11 @@ def test_a_share_of_few_works_is_a_count_and_of_many_four_digits(
     assert share_of(share, works) == text
 
 
+def test_a_share_of_many_works_may_have_other_digits() -> None:
+    assert share_of(0.49834, 5000, ".1%") == "49.8%"
+    assert share_of(0.5, 20, ".1%") == "10 of 20"
+
+
 def test_what_is_no_share_of_whole_works_is_not_counted() -> None:
     assert share_of(0.512, 20) == "0.5120"
 

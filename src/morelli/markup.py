@@ -21,14 +21,15 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def share_of(share: float, works: int) -> str:
+def share_of(share: float, works: int, digits: str = ".4f") -> str:
     """Return a share of works for a report: "10 of 20" where works are few, else "0.4983".
 
     Args:
         share: 0 to 1; one that is no share of whole works, such as a mean, is written in digits.
         works: How many there were; below `FEW` they are few.
+        digits: How digits are written, as `format` takes it, such as ".1%".
     """
     right = round(share * works) if works else 0
     if works < FEW and abs(right - share * works) < 1e-3:
         return f"{right:,} of {works:,}"
-    return f"{share:.4f}"
+    return format(share, digits)

@@ -10,6 +10,7 @@ from cli.command import ended, morelli, printed, refusal, start
 from data.small import pictures, times_of, write_shard
 from hub_server import HubServer
 from studies.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
+from studies.small_studies import figures_of
 
 SETTINGS = ("--weights", "random", "--views", 1, "--sample", SAMPLE)
 
@@ -56,7 +57,7 @@ def test_it_prints_the_slides_figures_beside_ours(
     assert [row[0] for row in cells] == ["four"] * 11 + ["subset", "subset-with-unknown"]
     slides = [f"{each:.4f}" for each in (*SLIDES, 0.5111, 0.5111) if each is not None]
     assert [row[4] for row in cells if len(row) == 7] == slides
-    ours = [row["test_accuracy"] for row in whole.made.slides.results["settings"]]
+    ours = [figures_of(row, "test").accuracy for row in whole.made.slides.results.settings]
     ours += [run.metrics["test"]["accuracy"] for run in whole.made.subsets.values()]
     assert [row[-2] for row in cells] == [f"{each:.4f}" for each in ours]
     assert conclusion == whole.made.grid.conclusion

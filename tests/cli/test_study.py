@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import tomli_w
 from cli.command import ended, morelli, printed, refusal, start
-from studies.small_studies import one_thread, small, write_weights
+from studies.small_studies import figures_of, one_thread, small, write_weights
 
 from morelli.cli.study import EXIT_FAILED
 from morelli.data.collection import Collection
+from morelli.markup import share_of
 from morelli.studies.folder import Study, open_study
 from morelli.studies.recipe import STUDIES, Row, StudyRecipe
 
@@ -58,18 +59,19 @@ def test_it_prints_a_row_for_each_setting_the_conclusion_and_the_report(
 
     assert head[:6] == ["network", "dropout", "lr", "best epoch", "val", "95 % interval"]
     assert len(rows) == 4
-    for row, each in zip(rows, told.results["settings"], strict=True):
-        chosen = each["number"] == told.results["chosen"]
-        p = [] if chosen else [f"{each['p_holm']:.2g}"]
+    for row, setting in zip(rows, told.results.settings, strict=True):
+        chosen = setting.number == told.results.chosen
+        p = [] if chosen else [f"{setting.p_holm:.2g}"]
+        val = figures_of(setting)
         assert row == [
             *(["*"] if chosen else []),
-            each["backbone"],
-            f"{each['dropout']:.3g}",
+            setting.backbone,
+            f"{setting.dropout:.3g}",
             "1.00e-02",
-            str(each["best_epoch"]),
-            f"{each['val_accuracy']:.4f}",
-            f"{each['val_low']:.3f} to {each['val_high']:.3f}",
-            f"{each['val_macro_f1']:.4f}",
+            str(setting.best_epoch),
+            f"{val.accuracy:.4f}",
+            f"{val.low:.3f} to {val.high:.3f}",
+            f"{val.macro_f1:.4f}",
             *p,
         ]
     assert out.splitlines()[-2:] == [told.conclusion, f"Report: {told.folder / 'report.html'}"]
@@ -134,12 +136,16 @@ def test_rows_show_test_and_what_was_published(collection: Collection, tmp_path:
     )
     file = recipe_file(tmp_path, small(rows=rows))
     out = printed("study", collection.folder, "--out", tmp_path / "out", "--recipe", file)
-    told = open_study(tmp_path / "out").results["settings"]
+    results = open_study(tmp_path / "out").results
+    shares = [
+        share_of(figures_of(row, "test").accuracy, results.works["test"])
+        for row in results.settings
+    ]
 
     head, first, second = rows_of(out)
     assert head[-2:] == ["test", "published"]
-    assert first[-2:] == [f"{told[0]['test_accuracy']:.4f}", "0.1250"]
-    assert second[-1] == f"{told[1]['test_accuracy']:.4f}"
+    assert first[-2:] == [shares[0], "0.1250"]
+    assert second[-1] == shares[1]
 
 
 def test_epochs_are_those_of_every_row_of_a_named_recipe(

@@ -21,6 +21,7 @@ from morelli.data.aside import write_text
 from morelli.data.collection import open_collection
 from morelli.errors import BadFolder
 from morelli.features.backbones import build, find_backbone
+from morelli.studies.figures import SettingFigures, SplitFigures
 from morelli.studies.folder import begin
 from morelli.studies.recipe import StudyRecipe
 from morelli.studies.search import WARM_UP, Search
@@ -80,6 +81,13 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def figures_of(row: SettingFigures, split: str = "val") -> SplitFigures:
+    """Return what a setting comes to on val or test; it must have come to something."""
+    figures = row.val if split == "val" else row.test
+    assert figures is not None
+    return figures
 
 
 def write_weights(folder: Path, name: str) -> None:

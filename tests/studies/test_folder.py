@@ -35,7 +35,7 @@ def finished(
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "differ"),
     [
         (replace(ONE, dropout=(0.3,)), "its dropout differ"),
         (replace(ONE, seeds=2), "its seeds differ"),
@@ -44,11 +44,13 @@ def finished(
     ],
 )
 def test_a_study_by_another_recipe_is_refused_and_what_differs_is_named(
-    finished: Study, collection: Collection, changed: StudyRecipe, told: str
+    finished: Study, collection: Collection, changed: StudyRecipe, differ: str
 ) -> None:
     before = sorted(finished.folder.rglob("*"))
 
-    with pytest.raises(BadFolder, match=f"a study by another recipe .{told}.; choose a new folder"):
+    with pytest.raises(
+        BadFolder, match=f"a study by another recipe .{differ}.; choose a new folder"
+    ):
         study(collection, finished.folder, changed)
 
     assert sorted(finished.folder.rglob("*")) == before
@@ -91,7 +93,7 @@ def test_a_study_below_a_file_is_refused(collection: Collection, tmp_path: Path)
         study(collection, tmp_path / "file" / "study", ONE)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": 1, "collection": {}}'])
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": 2, "collection": {}}'])
 def test_a_damaged_beginning_is_refused(
     finished: Study, collection: Collection, tmp_path: Path, text: str
 ) -> None:
@@ -102,13 +104,14 @@ def test_a_damaged_beginning_is_refused(
         study(collection, out, ONE)
 
 
-def test_a_newer_study_is_told_from_damage(
-    finished: Study, collection: Collection, tmp_path: Path
+@pytest.mark.parametrize(("format_", "age"), [(99, "a newer"), (1, "an older")])
+def test_a_study_of_another_format_is_refused_as_such_and_not_as_damaged(
+    finished: Study, collection: Collection, tmp_path: Path, format_: int, age: str
 ) -> None:
     out = shutil.copytree(finished.folder, tmp_path / "study")
-    (out / "begun.json").write_text('{"format": 99}')
+    (out / "begun.json").write_text(f'{{"format": {format_}}}')
 
-    with pytest.raises(BadFolder, match="written by a newer Morelli"):
+    with pytest.raises(BadFolder, match=f"written by {age} Morelli"):
         study(collection, out, ONE)
 
 
@@ -139,17 +142,17 @@ def test_a_study_that_lacks_its_end_is_taken_up_where_it_was(
 def test_a_head_that_diverges_is_recorded_and_the_others_go_on(
     collection: Collection, cache: Path, tmp_path: Path
 ) -> None:
-    told = study(collection, tmp_path / "study", WILD, cache=cache)
+    wild = study(collection, tmp_path / "study", WILD, cache=cache)
 
-    fine, gone = told.trials()
+    fine, gone = wild.trials()
     assert (fine.state, fine.error) == (DONE, "")
     assert (gone.state, gone.heads) == (FAILED, ())
     assert gone.error.startswith("the loss was no number any more after epoch ")
-    assert told.failed == 1
-    row = told.results["settings"][1]
-    assert (row["state"], row["error"], row["p"]) == (FAILED, gone.error, None)
-    assert told.results["chosen"] == 0
-    assert "1 trial failed." in told.conclusion
+    assert wild.failed == 1
+    row = wild.results.settings[1]
+    assert (row.state, row.error, row.p, row.val) == (FAILED, gone.error, None, None)
+    assert wild.results.chosen == 0
+    assert "1 trial failed." in wild.conclusion
 
 
 def test_trials_that_failed_are_tried_again_once_the_cause_is_gone(
@@ -163,10 +166,10 @@ def test_trials_that_failed_are_tried_again_once_the_cause_is_gone(
     first = study(collection, out, recipe, cache=cache)
 
     assert first.failed == 2
-    for each in first.trials()[:2]:
-        assert (each.state, each.heads) == (FAILED, ())
-        assert each.error.startswith(f"{weights} has no mobilenet_v2.safetensors; its weights are")
-    assert first.results["chosen"] in (2, 3)
+    for trial in first.trials()[:2]:
+        assert (trial.state, trial.heads) == (FAILED, ())
+        assert trial.error.startswith(f"{weights} has no mobilenet_v2.safetensors; its weights are")
+    assert first.results.chosen in (2, 3)
     assert "2 trials failed." in first.conclusion
     kept = {number: trial_path(out, number).stat().st_mtime_ns for number in (2, 3)}
     write_weights(weights, "mobilenet_v2")
@@ -176,7 +179,7 @@ def test_trials_that_failed_are_tried_again_once_the_cause_is_gone(
 
     assert trials_of(heard.notes) == [0, 1]
     assert again.failed == 0
-    assert {each.state for each in again.trials()} == {DONE}
+    assert {trial.state for trial in again.trials()} == {DONE}
     assert {n: trial_path(out, n).stat().st_mtime_ns for n in kept} == kept
     whole = study(collection, tmp_path / "whole", recipe, cache=cache)
     assert (out / "results.csv").read_bytes() == (whole.folder / "results.csv").read_bytes()

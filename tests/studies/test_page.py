@@ -13,6 +13,7 @@ from reported import block, blocks, one_thread, pictures_in, section, settings_o
 from morelli.data.collection import Collection
 from morelli.data.pictures import pictures_of
 from morelli.evaluation.compare import holm, mcnemar
+from morelli.markup import share_of
 from morelli.reporting.page import Chart, Command, Gallery, Page, Table, Text
 from morelli.reporting.pictures import thumbnail
 from morelli.runs.folder import finish
@@ -55,21 +56,20 @@ def page(grid: Study) -> Page:
 def moved(study: Study, folder: Path) -> Study:
     """The study as a copy whose collection is said to be in another folder."""
     copy = shutil.copytree(study.folder, folder.parent / "moved")
-    about = study.about["collection"] | {"folder": str(folder)}
     run = study.chosen
-    there = run.about["collection"] | {"folder": str(folder)}
-    said = {key: run.about[key] for key in run.about if key not in {"format", "files", "digest"}}
-    finish(copy / "chosen", said | {"collection": there})
-    return replace(study, folder=copy, about=study.about | {"collection": about})
+    collection = run.about["collection"] | {"folder": str(folder)}
+    about = {key: run.about[key] for key in run.about if key not in {"format", "files", "digest"}}
+    finish(copy / "chosen", about | {"collection": collection})
+    return replace(study, folder=copy, collection=replace(study.collection, folder=str(folder)))
 
 
 def test_it_says_what_was_asked_of_what_data(
     grid: Study, page: Page, collection: Collection
 ) -> None:
-    asked, works = dict(page.asked), grid.results["works"]
+    asked, works = dict(page.asked), grid.results.works
 
     assert (page.kind, page.title) == ("study", "6 artists: 2 networks, 8 settings")
-    assert asked["Question"] == "Which network and setting tell the artist best?"
+    assert asked["Question"] == "Which network and setting predict the artist best?"
     assert asked["Collection"] == str(collection.folder)
     parts = f"{works['train']} / {works['val']} / {works['test']}"
     assert asked["Works"].startswith(f"{parts} in train / val / test, 6 classes, drawn by")
@@ -80,13 +80,13 @@ def test_it_says_what_was_asked_of_what_data(
 
 
 def test_it_concludes_as_the_study_does_with_interval_and_majority(grid: Study, page: Page) -> None:
-    test = grid.results["test"]
-    low, high = test["seeds"][0]["accuracy_interval"]
+    test = grid.results.test
+    low, high = test.seeds[0].accuracy_interval
 
     assert page.conclusion == grid.conclusion
     assert f"(95 % interval {low:.1%} to {high:.1%})" in page.conclusion
-    majority = grid.results["majority"]["test"]
-    assert f"answering the commonest class gives {majority:.1%}" in page.conclusion
+    majority = share_of(grid.results.majority["test"], grid.results.works["test"], ".1%")
+    assert f"answering the commonest class gives {majority}." in page.conclusion
 
 
 def test_every_setting_stands_with_its_figures_the_best_on_val_first(
@@ -96,8 +96,8 @@ def test_every_setting_stands_with_its_figures_the_best_on_val_first(
     trials = sorted(grid.trials(), key=lambda trial: trial.rank)
     shown = [(row[0], row[1], row[2], row[4].split(" ± ")[0]) for row in texts(table)]
 
-    assert [each[3] for each in shown] == [f"{trial.val_accuracy:.4f}" for trial in trials]
-    assert {each[:3] for each in shown} == {
+    assert [row[3] for row in shown] == [f"{trial.val_accuracy:.4f}" for trial in trials]
+    assert {row[:3] for row in shown} == {
         (backbone, str(dropout), lr)
         for backbone in GRID.backbones
         for dropout in GRID.dropout
@@ -114,7 +114,7 @@ def test_the_chosen_setting_is_marked_and_the_others_have_mcnemars_p(
     best = min(trials, key=lambda trial: trial.rank)
     works, sides = dealt(collection, GRID.base)
     labels = works.labels[of_side(sides, "val")]
-    right = {trial.number: np.array(trial.heads[0].told) == labels for trial in trials}
+    right = {trial.number: np.array(trial.heads[0].predicted) == labels for trial in trials}
     mine = right.pop(best.number)
     ps = holm(
         [mcnemar(int((mine & ~its).sum()), int((its & ~mine).sum())) for its in right.values()]
@@ -136,22 +136,24 @@ def test_networks_are_compared_by_their_best_settings(grid: Study, page: Page) -
     for backbone in GRID.backbones:
         best = max(t.val_accuracy for t in grid.trials() if t.recipe.backbone == backbone)
         assert f"{backbone} {best:.3f}" in chart.description
-    assert f"the commonest class: {grid.results['majority']['val']:.3f}" in chart.description
+    assert f"the commonest class: {grid.results.majority['val']:.3f}" in chart.description
 
 
 def test_the_chosen_setting_was_tested_with_each_seed(grid: Study, page: Page) -> None:
     table = block(page, "What was chosen, on test", Table)
-    seeds = grid.results["test"]["seeds"]
-    *each, mean = texts(table)
+    seeds = grid.results.test.seeds
+    accuracies = [seed.accuracy for seed in seeds]
+    works = grid.results.works["test"]
+    *rows, mean = texts(table)
 
-    assert [row[0] for row in each] == ["0", "1"]
-    assert [row[1] for row in each] == [f"{seed['accuracy']:.4f}" for seed in seeds]
+    assert [row[0] for row in rows] == ["0", "1"]
+    assert [row[1] for row in rows] == [share_of(accuracy, works) for accuracy in accuracies]
     assert mean[:2] == (
         "mean ± deviation",
-        f"{fmean(seed['accuracy'] for seed in seeds):.4f} ± "
-        f"{np.std([seed['accuracy'] for seed in seeds], ddof=1):.4f}",
+        f"{fmean(accuracies):.4f} ± {np.std(accuracies, ddof=1):.4f}",
     )
-    assert f"commonest class gives {grid.results['majority']['test']:.4f}" in table.note
+    majority = share_of(grid.results.majority["test"], works)
+    assert f"commonest class gives {majority}" in table.note
     assert table.note.endswith("Test was read for this setting alone, after it was chosen.")
 
 
@@ -179,9 +181,9 @@ def test_classes_and_works_are_those_of_the_chosen_run(grid: Study, page: Page) 
     assert chart.title.startswith("Confusion matrix of")
     assert [row[0] for row in table.rows] == list(grid.chosen.metrics["test"]["classes"])
     assert all(source.startswith("data:image/jpeg") for source in pictures_in(table))
-    assert [each.title for each in galleries][-2:] == [
+    assert [gallery.title for gallery in galleries][-2:] == [
         "The hardest works",
-        "Works of val that the fewest settings told right",
+        "Works of val that the fewest settings classify correctly",
     ]
 
 
@@ -191,28 +193,28 @@ def test_the_works_that_most_settings_miss_are_counted_from_all_trials(
     gallery = blocks(page, "Works", Gallery)[-1]
     works, sides = dealt(collection, GRID.base)
     val = of_side(sides, "val")
-    told = np.array([trial.heads[0].told for trial in grid.trials()])
-    right = (told == works.labels[val]).sum(axis=0)
+    predicted = np.array([trial.heads[0].predicted for trial in grid.trials()])
+    right = (predicted == works.labels[val]).sum(axis=0)
     least = np.argsort(right, kind="stable")[:10]
 
     assert len(gallery.pictures) == 10
-    for each, work in zip(gallery.pictures, least, strict=True):
-        true, counted, mostly = each.caption
+    for picture, work in zip(gallery.pictures, least, strict=True):
+        true, counted, mostly = picture.caption
         assert true == f"is {works.class_names[works.labels[val[work]]]}"
         assert counted == f"right: {right[work]} of 8"
-        answer = works.class_names.index(mostly.removeprefix("mostly told: "))
-        assert (told[:, work] == answer).sum() == np.bincount(told[:, work]).max()
+        answer = works.class_names.index(mostly.removeprefix("mostly classified as "))
+        assert (predicted[:, work] == answer).sum() == np.bincount(predicted[:, work]).max()
         place = int(works.shards[val[work]]), int(works.rows[val[work]])
-        assert each.source == thumbnail(pictures_of(collection.folder, [place])[place])
+        assert picture.source == thumbnail(pictures_of(collection.folder, [place])[place])
 
 
 def test_the_cost_has_each_network_the_share_of_training_and_the_passes_saved(
     grid: Study, page: Page
 ) -> None:
-    table, said = section(page, "Cost").blocks
+    table, text = section(page, "Cost").blocks
     assert isinstance(table, Table)
-    assert isinstance(said, Text)
-    features = [each["seconds_features"] for each in grid.results["cost"].values()]
+    assert isinstance(text, Text)
+    features = [cost.seconds_features for cost in grid.results.cost.values()]
     heads = [
         sum(trial.seconds for trial in grid.trials() if trial.recipe.backbone == backbone)
         for backbone in GRID.backbones
@@ -223,11 +225,11 @@ def test_the_cost_has_each_network_the_share_of_training_and_the_passes_saved(
     assert [row[3] for row in texts(table)] == [f"{seconds:.1f} s" for seconds in heads]
     assert [row[4] for row in texts(table)] == ["8", "8"]
     assert f"{share:.0%} of features and heads together" in table.note
-    works = grid.results["works"]
+    works = grid.results.works
     passes = 8 * 4 * (works["train"] + works["val"]) + works["test"]
-    for name, told in zip(GRID.backbones, said.paragraphs, strict=True):
-        assert told.startswith(f"{name}: decoding")
-        assert f"would be {passes:,} passes" in told
+    for name, paragraph in zip(GRID.backbones, text.paragraphs, strict=True):
+        assert paragraph.startswith(f"{name}: decoding")
+        assert f"would be {passes:,} passes" in paragraph
 
 
 def test_the_command_makes_the_same_study_again(
@@ -240,7 +242,7 @@ def test_the_command_makes_the_same_study_again(
 
     again = open_study(tmp_path / "again")
     assert again.recipe == grid.recipe
-    assert again.results["test"] == grid.results["test"]
+    assert again.results.test == grid.results.test
     assert again.conclusion == grid.conclusion
 
 
@@ -263,7 +265,7 @@ def test_without_the_collection_there_are_no_pictures_and_the_page_says_why(
     assert page.warnings[-1].startswith(
         f"There are no pictures in this report: {tmp_path / 'gone'} is no finished collection"
     )
-    assert "Works" not in [each.title for each in page.sections]
+    assert "Works" not in [part.title for part in page.sections]
     assert pictures_in(block(page, "Classes", Table)) == []
 
 
@@ -274,7 +276,7 @@ def test_a_collection_of_other_works_is_not_shown(
     page = study_page(moved(grid, tmp_path / "another"))
 
     assert "is no longer the collection" in page.warnings[-1]
-    assert "Works" not in [each.title for each in page.sections]
+    assert "Works" not in [part.title for part in page.sections]
 
 
 def test_the_report_is_the_same_bytes_again_and_small(grid: Study) -> None:

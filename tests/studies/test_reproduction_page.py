@@ -6,7 +6,9 @@ import pytest
 from hub_server import REVISION
 from reported import block, blocks, section, texts
 from studies.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
+from studies.small_studies import figures_of
 
+from morelli.markup import share_of
 from morelli.reporting.page import Command, Page, Table
 from morelli.studies.reproduction_page import reproduction_page, write_reproduction_report
 
@@ -27,13 +29,14 @@ def page(whole: Reproduced) -> Page:
 
 def test_it_ends_with_the_slides_figures_beside_ours(whole: Reproduced, page: Page) -> None:
     table = block(page, "The slides' rows", Table)
-    ours = [row["test_accuracy"] for row in whole.made.slides.results["settings"]]
+    works = whole.made.slides.results.works["test"]
+    ours = [figures_of(row, "test").accuracy for row in whole.made.slides.results.settings]
 
     expected = [
-        ("not given", f"{told:.4f}", "")
+        ("not given", share_of(own, works), "")
         if slides is None
-        else (f"{slides:.4f}", f"{told:.4f}", f"{told - slides:+.4f}")
-        for slides, told in zip(SLIDES, ours, strict=True)
+        else (f"{slides:.4f}", share_of(own, works), f"{own - slides:+.4f}")
+        for slides, own in zip(SLIDES, ours, strict=True)
     ]
     assert [row[4:7] for row in texts(table)] == expected
     assert [row[0] for row in texts(table)] == ["resnet18"] * 5 + ["resnet50"] + ["alexnet"] * 5
@@ -50,8 +53,8 @@ def test_the_subset_stands_with_and_without_unknown_artist_each_with_its_majorit
     for row, (name, run) in zip(texts(table), whole.made.subsets.items(), strict=True):
         test = run.metrics["test"]
         assert ("Unknown Artist" in test["classes"]) == (name == "subset-with-unknown")
-        assert row[3:5] == ("0.5111", f"{test['accuracy']:.4f}")
-        assert row[7] == f"{test['majority']:.4f}"
+        assert row[3:5] == ("0.5111", share_of(test["accuracy"], test["works"]))
+        assert row[7] == share_of(test["majority"], test["works"])
         assert run.recipe.dropout == 0.4
         assert (run.recipe.lr, run.recipe.epochs, run.recipe.views) == (1e-4, 5, 1)
 
@@ -60,8 +63,8 @@ def test_the_conclusion_counts_the_slides_figures_within_our_intervals(
     whole: Reproduced, page: Page
 ) -> None:
     rows = [
-        (slides, row["test_low"], row["test_high"])
-        for slides, row in zip(SLIDES, whole.made.slides.results["settings"], strict=True)
+        (slides, figures_of(row, "test").low, figures_of(row, "test").high)
+        for slides, row in zip(SLIDES, whole.made.slides.results.settings, strict=True)
         if slides is not None
     ]
     within = sum(low <= slides <= high for slides, low, high in rows)
@@ -84,7 +87,7 @@ def test_the_page_says_what_it_is_made_of_and_warns(whole: Reproduced, page: Pag
     assert random.startswith("The networks' weights were random")
     assert source.startswith("The source is not the Hub's huggan/wikiart")
     known, unknown = section(page, "What is and is not known of the difference").blocks
-    assert f"{whole.made.slides.results['works']['test']} test works give" in str(known)
+    assert f"{whole.made.slides.results.works['test']} test works give" in str(known)
     assert "Unknown Artist" in str(unknown)
     assert dict(page.asked)["Views"] == "1 random view of each training work"
     assert [row[0] for row in texts(block(page, "Cost of the slides' rows", Table))] == [

@@ -59,30 +59,30 @@ def done(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathF
 
 
 def test_a_search_ends_and_its_trials_lie_where_it_looks(done: Study) -> None:
-    assert [each.number for each in done.trials()] == list(range(4))
-    for each in done.trials():
-        assert each.state == DONE
-        assert [head.seed for head in each.heads] == [0, 1]
-        assert 0 <= each.recipe.dropout <= 0.7
-        assert 1e-4 <= each.recipe.lr <= 5e-3
-        assert each.recipe.backbone in done.recipe.backbones
-        assert 1e-3 <= each.recipe.weight_decay <= 3
-        assert 0 <= each.recipe.label_smoothing <= 0.3
-        assert each.recipe.hidden in HIDDEN
+    assert [trial.number for trial in done.trials()] == list(range(4))
+    for trial in done.trials():
+        assert trial.state == DONE
+        assert [head.seed for head in trial.heads] == [0, 1]
+        assert 0 <= trial.recipe.dropout <= 0.7
+        assert 1e-4 <= trial.recipe.lr <= 5e-3
+        assert trial.recipe.backbone in done.recipe.backbones
+        assert 1e-3 <= trial.recipe.weight_decay <= 3
+        assert 0 <= trial.recipe.label_smoothing <= 0.3
+        assert trial.recipe.hidden in HIDDEN
         own = ("backbone", "dropout", "lr", "hidden", "weight_decay", "label_smoothing")
         assert all(
-            getattr(each.recipe, name) == value
+            getattr(trial.recipe, name) == value
             for name, value in vars(done.recipe.base).items()
             if name not in own
         )
-    assert len({each.recipe.lr for each in done.trials()}) == 4
-    accuracies = [each.val_accuracy for each in done.trials()]
-    assert accuracies[done.results["chosen"]] == max(accuracies)
-    assert done.chosen.recipe == done.trials()[done.results["chosen"]].recipe
-    assert all(head.tested is None for each in done.trials() for head in each.heads)
+    assert len({trial.recipe.lr for trial in done.trials()}) == 4
+    accuracies = [trial.val_accuracy for trial in done.trials()]
+    assert accuracies[done.results.chosen] == max(accuracies)
+    assert done.chosen.recipe == done.trials()[done.results.chosen].recipe
+    assert all(head.test_predicted is None for trial in done.trials() for head in trial.heads)
 
 
-def test_a_finished_search_is_given_back_untouched(done: Study, collection: Collection) -> None:
+def test_a_finished_search_is_returned_untouched(done: Study, collection: Collection) -> None:
     before = {path: path.stat().st_mtime_ns for path in done.folder.rglob("*")}
 
     assert study(collection, done.folder, done.recipe) == done
@@ -102,20 +102,20 @@ def test_the_database_has_the_same_trials(done: Study) -> None:
 
 def test_what_is_drawn_hangs_on_seed_and_number_and_not_on_the_process(tmp_path: Path) -> None:
     here = drawn(tmp_path / "here", LONG)
-    other = process(write_drawn, tmp_path / "there", LONG, tmp_path / "said")
+    other = process(write_drawn, tmp_path / "other", LONG, tmp_path / "drawn.json")
     other.join(60)
 
-    assert json.loads((tmp_path / "said").read_text()) == here
-    assert len({each["lr"] for each in here}) == LONG.trials
+    assert json.loads((tmp_path / "drawn.json").read_text()) == here
+    assert len({settings["lr"] for settings in here}) == LONG.trials
     last = replace(LONG, trials=2, base=replace(LONG.base, seed=2**63 - 1))
     others = drawn(tmp_path / "last", last)
-    assert not {each["lr"] for each in others} & {each["lr"] for each in here}
+    assert not {settings["lr"] for settings in others} & {settings["lr"] for settings in here}
 
 
 def test_several_networks_are_drawn_among(folder: Path) -> None:
     recipe = replace(SHORT, backbones=("squeezenet1_1", "alexnet"), trials=4)
 
-    names = [each["backbone"] for each in drawn(folder, recipe)]
+    names = [settings["backbone"] for settings in drawn(folder, recipe)]
 
     assert set(names) == {"squeezenet1_1", "alexnet"}
 
@@ -148,8 +148,8 @@ def test_there_is_no_more_to_take_than_was_asked_for(folder: Path) -> None:
         assert second is not None
         assert third is None
         assert (search.ended, search.over) == (0, False)
-        for each in (first, second):
-            each.end(Trial(each.number, each.recipe, FAILED))
+        for one in (first, second):
+            one.end(Trial(one.number, one.recipe, FAILED))
 
     assert (search.ended, search.over) == (2, True)
     with search.take() as taken:
@@ -157,11 +157,11 @@ def test_there_is_no_more_to_take_than_was_asked_for(folder: Path) -> None:
 
 
 def certain(collection: Collection, number: int, recipe: Recipe) -> Trial:
-    """Return a trial whose head tells every work of val right from its first epoch on."""
+    """Return a trial whose head classifies all of val correctly from its first epoch on."""
     works, sides = dealt(collection, recipe)
-    epochs = tuple(Epoch(each, 0.01, 1.0, 0.01, 1.0, 0.1) for each in range(1, 4))
-    told = tuple(works.labels[of_side(sides, "val")].tolist())
-    return Trial(number, recipe, DONE, (Head(recipe.seed, epochs, 1, 1.0, 0.01, told),))
+    epochs = tuple(Epoch(number, 0.01, 1.0, 0.01, 1.0, 0.1) for number in range(1, 4))
+    labels = tuple(works.labels[of_side(sides, "val")].tolist())
+    return Trial(number, recipe, DONE, (Head(recipe.seed, epochs, 1, 1.0, 0.01, labels),))
 
 
 def test_what_falls_behind_after_the_first_trials_is_given_up_and_recorded(
@@ -180,19 +180,19 @@ def test_what_falls_behind_after_the_first_trials_is_given_up_and_recorded(
             taken.end(trial)
     heard = Heard()
 
-    told = study(collection, out, recipe, cache=cache, progress=heard)
+    searched = study(collection, out, recipe, cache=cache, progress=heard)
 
     assert trials_of(heard.notes) == [STARTUP, STARTUP + 1]
-    for trial in told.trials()[STARTUP:]:
+    for trial in searched.trials()[STARTUP:]:
         assert trial.state == PRUNED
         assert len(trial.heads[0].epochs) == WARM_UP
         assert trial.val_accuracy < 1
     assert all(note.endswith(", given up") for note in heard.notes if note.startswith("Trial"))
-    rows = told.results["settings"]
-    assert [row["state"] for row in rows] == [DONE] * STARTUP + [PRUNED] * 2
-    assert all(row["p"] is None and row["p_holm"] is None for row in rows[STARTUP:])
-    assert told.failed == 0
-    assert told.results["chosen"] < STARTUP
+    rows = searched.results.settings
+    assert [row.state for row in rows] == [DONE] * STARTUP + [PRUNED] * 2
+    assert all(row.p is None and row.p_holm is None for row in rows[STARTUP:])
+    assert searched.failed == 0
+    assert searched.results.chosen < STARTUP
 
 
 def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(
@@ -220,9 +220,9 @@ def test_processes_share_a_search_and_do_no_trial_twice(
 
     assert sorted(done[0] + done[1]) == list(range(LONG.trials))
     assert all(done)
-    told = open_study(out)
-    assert [each.number for each in told.trials()] == list(range(LONG.trials))
-    assert len(told.results["settings"]) == LONG.trials
+    searched = open_study(out)
+    assert [trial.number for trial in searched.trials()] == list(range(LONG.trials))
+    assert len(searched.results.settings) == LONG.trials
     assert Search(out, LONG).ended == LONG.trials
 
 
@@ -239,15 +239,15 @@ def test_a_trial_that_fails_is_recorded_and_the_others_go_on(
         weights=str(tmp_path / "weights"),
     )
 
-    told = study(collection, tmp_path / "study", recipe, cache=cache)
+    searched = study(collection, tmp_path / "study", recipe, cache=cache)
 
-    gone = [each for each in told.trials() if each.recipe.backbone == "mobilenet_v2"]
-    assert 0 < len(gone) == told.failed < 6
-    for each in gone:
-        assert (each.state, each.heads) == (FAILED, ())
-        assert "has no mobilenet_v2.safetensors" in each.error
-    assert told.trials()[told.results["chosen"]].recipe.backbone == "squeezenet1_1"
-    assert f"{told.failed} trial" in told.conclusion
+    gone = [trial for trial in searched.trials() if trial.recipe.backbone == "mobilenet_v2"]
+    assert 0 < len(gone) == searched.failed < 6
+    for trial in gone:
+        assert (trial.state, trial.heads) == (FAILED, ())
+        assert "has no mobilenet_v2.safetensors" in trial.error
+    assert searched.trials()[searched.results.chosen].recipe.backbone == "squeezenet1_1"
+    assert f"{searched.failed} trial" in searched.conclusion
     [kept] = optuna.load_study(
         study_name=None, storage=f"sqlite:///{tmp_path / 'study' / DATABASE}"
     ).get_trials(states=[optuna.trial.TrialState.FAIL])[:1]

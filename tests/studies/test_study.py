@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 import torch
 from sklearn.metrics import f1_score
-from studies.small_studies import Heard, one_thread, small, trials_of
+from studies.small_studies import Heard, figures_of, one_thread, small, trials_of
 
 import morelli
 from morelli.data.aside import file_digest
@@ -20,6 +20,7 @@ from morelli.errors import BadFolder
 from morelli.evaluation.compare import holm, mcnemar
 from morelli.evaluation.metrics import wilson_interval
 from morelli.machine import Machine
+from morelli.markup import share_of
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import dealt, of_side, prepare
 from morelli.runs.train import train_run
@@ -65,94 +66,98 @@ def labels_of(collection: Collection, side: str) -> npt.NDArray[np.int64]:
 def test_every_setting_has_a_trial_and_a_row(done: Study) -> None:
     trials = done.trials()
 
-    assert [each.number for each in trials] == list(range(8))
-    assert [each.recipe for each in trials] == RECIPE.settings()
-    assert {each.state for each in trials} == {DONE}
+    assert [trial.number for trial in trials] == list(range(8))
+    assert [trial.recipe for trial in trials] == RECIPE.settings()
+    assert {trial.state for trial in trials} == {DONE}
     assert done.failed == 0
-    for trial, row in zip(trials, done.results["settings"], strict=True):
+    for trial, row in zip(trials, done.results.settings, strict=True):
         assert [head.seed for head in trial.heads] == [0, 1]
         assert all(len(head.epochs) == 3 for head in trial.heads)
-        assert (row["number"], row["state"], row["seeds"]) == (trial.number, DONE, 2)
+        assert (row.number, row.state, row.seeds) == (trial.number, DONE, 2)
         for name in ("backbone", "dropout", "lr", "hidden", "epochs"):
-            assert row[name] == getattr(trial.recipe, name)
+            assert getattr(row, name) == getattr(trial.recipe, name)
 
 
-def test_the_figures_are_those_of_the_labels_that_trials_told(
+def test_the_figures_are_those_of_the_labels_that_trials_predicted(
     done: Study, collection: Collection
 ) -> None:
     labels = labels_of(collection, "val")
     classes = len(collection.labelled().class_names)
 
-    for trial, row in zip(done.trials(), done.results["settings"], strict=True):
-        right = [int((np.array(head.told) == labels).sum()) for head in trial.heads]
-        accuracies = [each / len(labels) for each in right]
+    for trial, row in zip(done.trials(), done.results.settings, strict=True):
+        right = [int((np.array(head.predicted) == labels).sum()) for head in trial.heads]
+        accuracies = [works / len(labels) for works in right]
+        val = figures_of(row)
         assert [head.val_accuracy for head in trial.heads] == pytest.approx(accuracies)
-        assert row["val_accuracy"] == pytest.approx(fmean(accuracies))
-        assert row["val_spread"] == pytest.approx(stdev(accuracies))
-        assert (row["val_low"], row["val_high"]) == wilson_interval(right[0], len(labels))
+        assert val.accuracy == pytest.approx(fmean(accuracies))
+        assert val.spread == pytest.approx(stdev(accuracies))
+        assert (val.low, val.high) == wilson_interval(right[0], len(labels))
         f1 = [
-            f1_score(labels, head.told, labels=range(classes), average="macro", zero_division=0)
+            f1_score(
+                labels, head.predicted, labels=range(classes), average="macro", zero_division=0
+            )
             for head in trial.heads
         ]
-        assert row["val_macro_f1"] == pytest.approx(fmean(f1))
+        assert val.macro_f1 == pytest.approx(fmean(f1))
         best = [head.epochs[head.best_epoch - 1] for head in trial.heads]
-        assert row["val_loss"] == pytest.approx(fmean(each.val_loss for each in best))
-        assert row["best_epoch"] == trial.heads[0].best_epoch
+        assert row.val_loss == pytest.approx(fmean(epoch.val_loss for epoch in best))
+        assert row.best_epoch == trial.heads[0].best_epoch
 
 
 def test_the_chosen_is_best_on_val_and_the_others_are_compared_with_it(
     done: Study, collection: Collection
 ) -> None:
-    trials, rows = done.trials(), done.results["settings"]
+    trials, rows = done.trials(), done.results.settings
     best, *others = by_rank(trials)
     labels = labels_of(collection, "val")
 
-    assert done.results["chosen"] == best.number
+    assert done.results.chosen == best.number
     assert done.chosen.recipe == best.recipe
-    assert best.val_accuracy == max(each.val_accuracy for each in trials)
-    right = {each.number: np.array(each.heads[0].told) == labels for each in trials}
-    assert (rows[best.number]["p"], rows[best.number]["p_holm"]) == (None, None)
+    assert best.val_accuracy == max(trial.val_accuracy for trial in trials)
+    right = {trial.number: np.array(trial.heads[0].predicted) == labels for trial in trials}
+    assert (rows[best.number].p, rows[best.number].p_holm) == (None, None)
     p = []
-    for each in sorted(others, key=lambda trial: trial.number):
-        ours, its = right[best.number], right[each.number]
+    for trial in sorted(others, key=lambda trial: trial.number):
+        ours, its = right[best.number], right[trial.number]
         p.append(mcnemar(int((ours & ~its).sum()), int((its & ~ours).sum())))
-        assert rows[each.number]["p"] == p[-1]
-    told = [row["p_holm"] for row in rows if row["number"] != best.number]
-    assert told == holm(p)
-    assert f"Of 7 other settings, {sum(each >= 0.05 for each in told)} cannot" in done.conclusion
+        assert rows[trial.number].p == p[-1]
+    corrected = [row.p_holm for row in rows if row.number != best.number]
+    assert corrected == holm(p)
+    close = sum(one >= 0.05 for one in holm(p))
+    assert f"Of 7 other settings, {close} cannot be distinguished" in done.conclusion
 
 
 def test_test_is_read_for_the_chosen_alone(done: Study) -> None:
     for path in (done.folder / "trials").iterdir():
         heads = json.loads(path.read_text(encoding="utf-8"))["heads"]
-        assert all(head["tested"] is None for head in heads)
-    assert not [name for row in done.results["settings"] for name in row if "test" in name]
+        assert all(head["test_predicted"] is None for head in heads)
+    assert all(row.test is None for row in done.results.settings)
+    assert "test" not in (done.folder / "results.csv").read_text(encoding="utf-8")
 
 
 def test_the_chosen_setting_is_tested_by_a_head_of_each_seed(
     done: Study, collection: Collection, cache: Path
 ) -> None:
-    told, recipe = done.results["test"], done.chosen.recipe
+    chosen, recipe = done.results.test, done.chosen.recipe
     test = labels_of(collection, "test")
 
-    assert [each["seed"] for each in told["seeds"]] == [0, 1]
-    for each in told["seeds"]:
+    assert [one.seed for one in chosen.seeds] == [0, 1]
+    for one in chosen.seeds:
         prepared = prepare(collection, recipe, machine=Machine(cache=cache))
-        head, _ = fit_head(prepared, replace(recipe, seed=each["seed"]))
-        answers = prepared.fixed[prepared.of("test")]
-        right = head(torch.from_numpy(answers)).argmax(dim=1).numpy() == test
-        assert each["accuracy"] == pytest.approx(right.mean())
-        low, high = wilson_interval(int(right.sum()), len(test))
-        assert each["accuracy_interval"] == [low, high]
-    assert told["seeds"][0]["accuracy"] == done.chosen.metrics["test"]["accuracy"]
-    accuracies = [each["accuracy"] for each in told["seeds"]]
-    assert told["accuracy"] == pytest.approx(fmean(accuracies))
-    assert told["accuracy_spread"] == pytest.approx(stdev(accuracies))
+        head, _ = fit_head(prepared, replace(recipe, seed=one.seed))
+        features = prepared.fixed[prepared.of("test")]
+        right = head(torch.from_numpy(features)).argmax(dim=1).numpy() == test
+        assert one.accuracy == pytest.approx(right.mean())
+        assert one.accuracy_interval == wilson_interval(int(right.sum()), len(test))
+    assert chosen.seeds[0].accuracy == done.chosen.metrics["test"]["accuracy"]
+    accuracies = [one.accuracy for one in chosen.seeds]
+    assert chosen.accuracy == pytest.approx(fmean(accuracies))
+    assert chosen.accuracy_spread == pytest.approx(stdev(accuracies))
 
 
-def assert_as_alone(told: Study, collection: Collection, cache: Path) -> None:
+def assert_as_alone(study: Study, collection: Collection, cache: Path) -> None:
     """Check that each head of a study came to what it comes to alone."""
-    for trial in told.trials():
+    for trial in study.trials():
         for head in trial.heads:
             recipe = replace(trial.recipe, seed=head.seed)
             prepared = prepare(collection, recipe, machine=Machine(cache=cache))
@@ -160,7 +165,7 @@ def assert_as_alone(told: Study, collection: Collection, cache: Path) -> None:
             assert head.best_epoch == best.number
             assert head.val_loss == pytest.approx(best.val_loss, rel=1e-4)
             assert head.val_accuracy == pytest.approx(best.val_accuracy)
-            for side, labels in (("val", head.told), ("test", head.tested)):
+            for side, labels in (("val", head.predicted), ("test", head.test_predicted)):
                 if labels is not None:
                     features = torch.from_numpy(prepared.fixed[prepared.of(side)])
                     assert alone(features).argmax(dim=1).tolist() == list(labels)
@@ -177,10 +182,10 @@ def test_heads_trained_on_views_have_those_of_their_seed(
 ) -> None:
     recipe = small(dropout=(0.5,), seeds=2, views=2, patience=1, epochs=6)
 
-    told = study(collection, tmp_path / "study", recipe, cache=cache)
+    on_views = study(collection, tmp_path / "study", recipe, cache=cache)
 
-    assert all(len(trial.heads) == 2 for trial in told.trials())
-    assert_as_alone(told, collection, cache)
+    assert all(len(trial.heads) == 2 for trial in on_views.trials())
+    assert_as_alone(on_views, collection, cache)
 
 
 def test_a_study_that_lists_rows_tests_each_of_them(
@@ -189,14 +194,15 @@ def test_a_study_that_lists_rows_tests_each_of_them(
     test = labels_of(collection, "test")
 
     assert_as_alone(listed_rows, collection, cache)
-    assert [len(each.heads[0].epochs) for each in listed_rows.trials()] == [2, 3, 1]
-    for trial, row in zip(listed_rows.trials(), listed_rows.results["settings"], strict=True):
-        right = int((np.array(trial.heads[0].tested) == test).sum())
-        assert row["test_accuracy"] == pytest.approx(right / len(test))
-        assert (row["test_low"], row["test_high"]) == wilson_interval(right, len(test))
-        assert row["test_spread"] is None
-    published = [row["published"] for row in listed_rows.results["settings"]]
-    assert published == [each.published for each in ROWS]
+    assert [len(trial.heads[0].epochs) for trial in listed_rows.trials()] == [2, 3, 1]
+    for trial, row in zip(listed_rows.trials(), listed_rows.results.settings, strict=True):
+        right = int((np.array(trial.heads[0].test_predicted) == test).sum())
+        figures = figures_of(row, "test")
+        assert figures.accuracy == pytest.approx(right / len(test))
+        assert (figures.low, figures.high) == wilson_interval(right, len(test))
+        assert figures.spread is None
+    published = [row.published for row in listed_rows.results.settings]
+    assert published == [row.published for row in ROWS]
     assert listed_rows.recipe.rows == ROWS
 
 
@@ -209,8 +215,7 @@ def test_the_chosen_run_is_that_of_its_recipe_and_attributes(
 
     picture = next(paintings.glob("*/*.jpg"))
     for folder in (done.chosen.folder, done.folder / "chosen"):
-        told = morelli.load(folder).attribute(picture)
-        assert told.best in collection.counts
+        assert morelli.load(folder).attribute(picture).best in collection.counts
 
 
 def test_a_finished_study_is_given_back_untouched(
@@ -250,26 +255,31 @@ def test_the_same_study_has_the_same_figures_again(
         assert (again.folder / name).read_bytes() == (done.folder / name).read_bytes(), name
     assert again.conclusion == done.conclusion
     assert trials_of(heard.notes) == list(range(8))
-    cost = again.results["cost"]
-    assert {name: each["extracted"] for name, each in cost.items()} == {
+    cost = again.results.cost
+    assert {name: network.extracted for name, network in cost.items()} == {
         "squeezenet1_1": collection.works,
         "mobilenet_v2": collection.works,
     }
-    assert all((each["heads"], each["epochs"]) == (8, 24) for each in cost.values())
+    assert all((network.heads, network.epochs) == (8, 24) for network in cost.values())
 
 
 def test_the_conclusion_says_what_the_figures_say(done: Study) -> None:
-    results, chosen = done.results, done.results["settings"][done.results["chosen"]]
+    results, chosen = done.results, done.results.best
+    works = results.works["test"]
+    test, majority = (
+        share_of(share, works, ".1%") for share in (results.test.accuracy, results.majority["test"])
+    )
 
-    assert f"the best is {chosen['backbone']} " in done.conclusion
-    assert f"{chosen['val_accuracy']:.1%}." in done.conclusion
-    assert f"it tells {results['test']['accuracy']:.1%} right (mean of 2 seeds" in done.conclusion
-    assert f"commonest class gives {results['majority']['test']:.1%}" in done.conclusion
+    assert f"the best is {chosen.backbone} " in done.conclusion
+    assert f"{share_of(chosen.val_accuracy, results.works['val'], '.1%')}." in done.conclusion
+    assert f"it classifies {test} correctly (mean of 2 seeds" in done.conclusion
+    assert f"commonest class gives {majority}" in done.conclusion
     assert "Its weights were random" in done.conclusion
-    (other,) = {"squeezenet1_1", "mobilenet_v2"} - {chosen["backbone"]}
-    best = max(row["val_accuracy"] for row in done.results["settings"] if row["backbone"] == other)
-    assert f"Best of the other networks, on val: {other} {best:.1%}" in done.conclusion
-    assert done._repr_html_().count("<tr>") == 1 + len(results["settings"])
+    (other,) = {"squeezenet1_1", "mobilenet_v2"} - {chosen.backbone}
+    best = max(row.val_accuracy for row in results.settings if row.backbone == other)
+    shown = share_of(best, results.works["val"], ".1%")
+    assert f"Best of the other networks, on val: {other} {shown}" in done.conclusion
+    assert done._repr_html_().count("<tr>") == 1 + len(results.settings)
 
 
 @pytest.mark.parametrize("name", ["results.json", "results.csv", "study.toml", "begun.json"])

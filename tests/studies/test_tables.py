@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from reported import block, blocks, one_thread, settings_of, texts
+from studies.small_studies import figures_of
 
 from morelli.data.collection import Collection
+from morelli.markup import share_of
 from morelli.reporting.page import Chart, Table
 from morelli.runs.folder import Run
 from morelli.studies.folder import Study, open_study
@@ -60,8 +62,8 @@ def lame(
 
 
 def test_one_network_alone_is_compared_with_none(listing: Study) -> None:
-    alone = [row for row in listing.results["settings"] if row["backbone"] == "squeezenet1_1"]
-    results = listing.results | {"settings": alone, "chosen": alone[0]["number"]}
+    alone = tuple(row for row in listing.results.settings if row.backbone == "squeezenet1_1")
+    results = replace(listing.results, settings=alone, chosen=alone[0].number)
 
     assert blocks(study_page(replace(listing, results=results)), "Settings", Chart) == []
 
@@ -70,15 +72,17 @@ def test_published_figures_stand_beside_ours(listing: Study) -> None:
     page = study_page(listing)
     _, table = blocks(page, "Settings", Table)
     first, second, third = texts(table)
-    ours = [row["test_accuracy"] for row in listing.results["settings"]]
+    works = listing.results.works["test"]
+    accuracies = [figures_of(row, "test").accuracy for row in listing.results.settings]
+    ours = [share_of(accuracy, works) for accuracy in accuracies]
 
     assert table.columns[4:7] == ("slides", "ours", "difference")
     assert first[:4] == ("squeezenet1_1", "0.3", "0.001", "4")
-    assert first[4:7] == ("0.6175", f"{ours[0]:.4f}", f"{ours[0] - 0.6175:+.4f}")
+    assert first[4:7] == ("0.6175", ours[0], f"{accuracies[0] - 0.6175:+.4f}")
     assert first[7] == "3,002 s"
     assert first[8].endswith(" s")
-    assert second[4:8] == ("not given", f"{ours[1]:.4f}", "", "4,546 s")
-    assert third[4:8] == ("0.8604", f"{ours[2]:.4f}", f"{ours[2] - 0.8604:+.4f}", "")
+    assert second[4:8] == ("not given", ours[1], "", "4,546 s")
+    assert third[4:8] == ("0.8604", ours[2], f"{accuracies[2] - 0.8604:+.4f}", "")
 
 
 def test_where_rows_are_listed_each_was_tested_and_the_page_says_so(listing: Study) -> None:
@@ -116,13 +120,13 @@ def test_settings_that_failed_or_were_given_up_stand_as_such(lame: Study) -> Non
         "squeezenet1_1: accuracy on val by epoch"
     ]
     assert "4 trials failed." in page.conclusion
-    rows = [row | {"state": "pruned"} for row in lame.results["settings"] if "val_low" in row]
-    given_up = replace(lame, results=lame.results | {"settings": rows})
+    rows = tuple(replace(row, state="pruned") for row in lame.results.settings if row.val)
+    given_up = replace(lame, results=replace(lame.results, settings=rows))
     assert [row[7] for row in texts(settings_of(study_page(given_up)))] == ["given up"] * 4
 
 
 def test_the_report_is_the_same_bytes_again(listing: Study, lame: Study) -> None:
-    for each in (listing, lame):
-        before = (each.folder / "report.html").read_bytes()
+    for study_ in (listing, lame):
+        before = (study_.folder / "report.html").read_bytes()
 
-        assert write_study_report(open_study(each.folder)).read_bytes() == before
+        assert write_study_report(open_study(study_.folder)).read_bytes() == before

@@ -3,7 +3,7 @@
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tensorboard.backend.event_processing.event_accumulator import (  # type: ig
 from morelli.data.collection import Collection
 from morelli.errors import UnknownName, UserError
 from morelli.runs.folder import Run, open_run
+from morelli.studies.figures import flat
 from morelli.studies.folder import Study, open_study
 from morelli.studies.recipe import StudyRecipe
 from morelli.studies.study import study
@@ -106,11 +107,11 @@ def trial_epochs(made: Study, number: int) -> list[dict[str, float]]:
     return [vars(epoch) for epoch in made.trials()[number].heads[0].epochs]
 
 
-def close(found: dict[str, list[tuple[int, float]]]) -> Any:
+def close(curves: Mapping[str, Sequence[tuple[int, Any]]]) -> Any:
     """The same figures, as float32 can hold them."""
     return {
-        name: [(step, pytest.approx(value, rel=1e-6)) for step, value in each]
-        for name, each in found.items()
+        name: [(step, pytest.approx(value, rel=1e-6)) for step, value in curve]
+        for name, curve in curves.items()
     }
 
 
@@ -135,11 +136,11 @@ def test_mlflow_has_the_report_as_an_artifact(copy: Run, small: Study, tmp_path:
 
 def test_mlflow_has_the_trials_of_a_study_as_nested_runs(small: Study) -> None:
     [whole] = logged("a study")
-    rows, test = small.results["settings"], small.results["test"]
+    rows, test = small.results.settings, small.results.test
 
-    assert whole.data.params["chosen"] == str(small.results["chosen"])
+    assert whole.data.params["chosen"] == str(small.results.chosen)
     assert finals(whole.data.metrics) == {
-        f"test_{name}": test[name] for name in ("accuracy", "macro_f1")
+        f"test_{name}": getattr(test, name) for name in ("accuracy", "macro_f1")
     }
     for number, row in enumerate(rows):
         [trial] = logged(f"trial-{number}")
@@ -149,7 +150,7 @@ def test_mlflow_has_the_trials_of_a_study_as_nested_runs(small: Study) -> None:
         for name, expected in curves_of(trial_epochs(small, number)).items():
             assert history(trial, name) == expected
         assert finals(trial.data.metrics) == {
-            name: value for name, value in row.items() if name.startswith("val_")
+            name: value for name, value in flat(row).items() if name.startswith("val_")
         }
 
 
@@ -165,11 +166,11 @@ def test_tensorboard_has_a_study_and_each_of_its_trials(small: Study) -> None:
 
     assert sorted(path.name for path in there.iterdir()) == ["trial-0", "trial-1", "whole"]
     assert set(scalars(there / "whole")) == {"final/test_accuracy", "final/test_macro_f1"}
-    for number, row in enumerate(small.results["settings"]):
+    for number, row in enumerate(small.results.settings):
         found = scalars(there / f"trial-{number}")
-        figures = {key: value for key, value in row.items() if key.startswith("val_")}
+        figures = {key: value for key, value in flat(row).items() if key.startswith("val_")}
         final = {f"final/{key}": [(0, value)] for key, value in figures.items()}
-        assert found == close(curves_of(trial_epochs(small, number)) | final)
+        assert found == close({**curves_of(trial_epochs(small, number)), **final})
 
 
 def test_a_tracked_folder_is_as_it_was_and_opens(run: Run, copy: Run, small: Study) -> None:

@@ -117,7 +117,7 @@ def test_a_damaged_trial_is_named_and_how_to_go_on(folder: Path, text: str) -> N
     "broken",
     [
         {"heads": [{"seed": 1}]},
-        {"heads": [asdict(head()) | {"told": 3}]},
+        {"heads": [asdict(head()) | {"predicted": 3}]},
         {"heads": [asdict(head()) | {"epochs": [{"number": 1}]}]},
         {"recipe": {"backbone": "resnet19"}},
         {"recipe": {"drop": 1}},

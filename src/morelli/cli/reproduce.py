@@ -1,7 +1,7 @@
 """`morelli reproduce`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,8 +9,11 @@ from morelli.cli.options import CACHE, OPEN, WORKERS
 from morelli.cli.report import show_report
 from morelli.cli.settings import option
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
-from morelli.cli.study import tell_failures
+from morelli.cli.study import print_failures
 from morelli.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from morelli.studies.reproduction import Reproduction
 
 
 @answering(RESUMES)
@@ -43,10 +46,9 @@ def reproduce(
     On WikiArt some tens of gigabytes travel, once; several hours on a laptop.
     """
     from morelli.studies.reproduce import reproduce as reproduced
-    from morelli.studies.reproduction import figure_rows
 
     with showing() as progress:
-        made = reproduced(
+        reproduction = reproduced(
             out,
             source,
             weights=weights,
@@ -56,21 +58,25 @@ def reproduce(
             workers=workers,
             progress=progress,
         )
+    _print_figures(reproduction)
+    typer.echo(reproduction.grid.conclusion)
+    show_report(reproduction.folder / "report.html", open_)
+    return max(print_failures(reproduction.slides), print_failures(reproduction.grid))
+
+
+def _print_figures(reproduction: "Reproduction") -> None:
     shown = table(
         "works", "network", "dropout", "lr", "slides", "ours", "95 % interval", right=(2, 3, 4, 5)
     )
-    for row in figure_rows(made.slides, made.subsets):
-        told = row["test_accuracy"]
+    for row in reproduction.figures:
+        ours = row.test_accuracy
         shown.add_row(
-            row["collection"],
-            row["backbone"],
-            f"{row['dropout']:g}",
-            f"{row['lr']:g}",
-            "" if row["slides"] is None else f"{row['slides']:.4f}",
-            "failed" if told is None else f"{told:.4f}",
-            "" if told is None else f"{row['test_low']:.3f} to {row['test_high']:.3f}",
+            row.collection,
+            row.backbone,
+            f"{row.dropout:g}",
+            f"{row.lr:g}",
+            "" if row.slides is None else f"{row.slides:.4f}",
+            "failed" if ours is None else f"{ours:.4f}",
+            "" if ours is None else f"{row.test_low:.3f} to {row.test_high:.3f}",
         )
     print_table(shown)
-    typer.echo(made.grid.conclusion)
-    show_report(made.folder / "report.html", open_)
-    return max(tell_failures(made.slides), tell_failures(made.grid))

@@ -10,9 +10,13 @@ from morelli.cli.options import CACHE, COLLECTION, OPEN, TRACK, WORKERS
 from morelli.cli.report import show_report, tracked, trackers
 from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
+from morelli.markup import share_of
 from morelli.studies.recipe import STUDIES, read_study_recipe, study_from
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from morelli.studies.figures import SettingFigures, SplitFigures
     from morelli.studies.folder import Study
 
 EXIT_FAILED = 1
@@ -55,46 +59,54 @@ def study(
     compared_recipe = study_from({**grid, "recipe": fixed}, read_study_recipe(recipe))
     names = trackers(track)
     with showing() as progress:
-        told = compared(
+        finished = compared(
             collection, out, compared_recipe, cache=cache, workers=workers, progress=progress
         )
-    _print_study(told)
-    tracked(told, names)
-    show_report(told.folder / "report.html", open_)
-    return tell_failures(told)
+    _print_study(finished)
+    tracked(finished, names)
+    show_report(finished.folder / "report.html", open_)
+    return print_failures(finished)
 
 
-def tell_failures(told: "Study") -> int:
-    """Say why trials failed, and return the exit code."""
-    for each in told.results["settings"]:
-        if each["state"] == "failed":
-            typer.echo(f"Trial {each['number']} failed: {each['error']}", err=True)
-    return EXIT_FAILED if told.failed else 0
+def print_failures(study: "Study") -> int:
+    """Print why trials failed, and return the exit code."""
+    for row in study.results.failed:
+        typer.echo(f"Trial {row.number} failed: {row.error}", err=True)
+    return EXIT_FAILED if study.failed else 0
 
 
-def _print_study(told: "Study") -> None:
-    settings = told.results["settings"]
-    published = any(each.get("published") for each in settings)
-    tested = any("test_accuracy" in each for each in settings)
+def _print_study(study: "Study") -> None:
+    results = study.results
+    published = any(row.published for row in results.settings)
+    tested = any(row.test for row in results.settings)
     names = ["", "network", "dropout", "lr", "best epoch", "val", "95 % interval", "macro-F1", "p"]
     names += ["test"] if tested else []
     names += ["published"] if published else []
     shown = table(*names, right=tuple(range(2, len(names))))
-    for each in settings:
-        row = ["*" if each["number"] == told.results["chosen"] else ""]
-        row += [each["backbone"], f"{each['dropout']:.3g}", f"{each['lr']:.2e}"]
-        if each["state"] == "failed":
-            shown.add_row(*row, "failed")
-            continue
-        row += [str(each["best_epoch"]), f"{each['val_accuracy']:.4f}"]
-        row += [f"{each['val_low']:.3f} to {each['val_high']:.3f}", f"{each['val_macro_f1']:.4f}"]
-        row += ["given up" if each["state"] == "pruned" else _number(each["p_holm"], "{:.2g}")]
-        row += [_number(each.get("test_accuracy"))] if tested else []
-        row += [_number(each.get("published"))] if published else []
-        shown.add_row(*row)
+    for row in results.settings:
+        mark = "*" if row.number == results.chosen else ""
+        cells = _cells(row, results.works)
+        if row.val is not None:
+            cells += [_share(row.test, results.works["test"])] if tested else []
+            cells += ["" if row.published is None else f"{row.published:.4f}"] if published else []
+        shown.add_row(mark, *cells)
     print_table(shown)
-    typer.echo(told.conclusion)
+    typer.echo(study.conclusion)
 
 
-def _number(value: float | None, form: str = "{:.4f}") -> str:
-    return "" if value is None else form.format(value)
+def _cells(row: "SettingFigures", works: "Mapping[str, int]") -> list[str]:
+    cells = [row.backbone, f"{row.dropout:.3g}", f"{row.lr:.2e}"]
+    if row.val is None:
+        return [*cells, "failed"]
+    cells += [str(row.best_epoch), _share(row.val, works["val"])]
+    cells += [f"{row.val.low:.3f} to {row.val.high:.3f}", f"{row.val.macro_f1:.4f}"]
+    if row.state == "pruned":
+        return [*cells, "given up"]
+    return [*cells, "" if row.p_holm is None else f"{row.p_holm:.2g}"]
+
+
+def _share(figures: "SplitFigures | None", works: int) -> str:
+    if figures is None:
+        return ""
+    mean = figures.spread is not None
+    return f"{figures.accuracy:.4f}" if mean else share_of(figures.accuracy, works)

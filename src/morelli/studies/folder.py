@@ -1,7 +1,8 @@
-"""A study's folder: what it holds, that it is the same study, and what is read back from it."""
+"""A study's folder: what it holds, that it is the same study, and what is read back of it."""
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,19 @@ from typing import Any
 from morelli.data.aside import write_text
 from morelli.data.collection import Collection
 from morelli.data.folders import ResultFolder
-from morelli.errors import BadFolder
+from morelli.data.records import from_json, write_record
+from morelli.errors import BadFolder, writing
 from morelli.markup import html_table
+from morelli.reporting.table import as_csv
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import works_digest, works_of
+from morelli.studies.figures import Cell, StudyResults, flat, results_as_json, results_from_json
 from morelli.studies.recipe import StudyRecipe, study_from
 from morelli.studies.trials import CLAIMS, TRIALS, Trial, alone, open_folders, read_trials
 
 MANIFEST = "study.json"
 BEGUN = "begun.json"
 RECIPE = "study.toml"
-COSTS = "costs.jsonl"
 RESULTS = "results.json"
 TABLE = "results.csv"
 REPORT = "report.html"
@@ -31,12 +34,41 @@ KEPT = (RECIPE, BEGUN, RESULTS, TABLE)
 STUDY_FOLDER = ResultFolder(
     kind="finished study",
     manifest=MANIFEST,
-    format=1,
+    format=2,
+    oldest=2,
     command="morelli study COLLECTION --out {folder}",
     begun=BEGUN,
     before=frozenset({RECIPE, TRIALS, CLAIMS}),
 )
 """A study's folder: what shows it, and when it is finished."""
+
+
+@dataclass(frozen=True)
+class StudiedCollection:
+    """The collection of a study, as it was when the study was begun.
+
+    Attributes:
+        folder: Where it was.
+        source: Where it came from.
+        works: SHA-256 of its works' ids and labels, in hexadecimal.
+    """
+
+    folder: str
+    source: dict[str, str]
+    works: str
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What `begun.json` holds.
+
+    Attributes:
+        format: Of the folder.
+        collection: What is studied.
+    """
+
+    format: int
+    collection: StudiedCollection
 
 
 @dataclass(frozen=True)
@@ -46,14 +78,14 @@ class Study:
     Attributes:
         folder: Where it is.
         recipe: What was compared.
-        about: What `begun.json` says of the collection.
-        results: The figures of `results.json`.
+        collection: On which works.
+        results: The figures.
     """
 
     folder: Path
     recipe: StudyRecipe
-    about: dict[str, Any]
-    results: dict[str, Any]
+    collection: StudiedCollection
+    results: StudyResults
 
     @property
     def chosen(self) -> Run:
@@ -63,24 +95,25 @@ class Study:
     @property
     def conclusion(self) -> str:
         """What the figures say, in a paragraph."""
-        return str(self.results["conclusion"])
+        return self.results.conclusion
 
     @property
     def failed(self) -> int:
         """Number of trials that failed."""
-        return sum(1 for each in self.results["settings"] if each["state"] == "failed")
+        return len(self.results.failed)
 
     def trials(self) -> list[Trial]:
         """Return what each trial came to, by number."""
         return read_trials(self.folder)
 
     def _repr_html_(self) -> str:
-        shown = ("backbone", "dropout", "lr", "val_accuracy", "val_macro_f1", "test_accuracy")
-        rows = [[_shown(each.get(name)) for name in shown] for each in self.results["settings"]]
-        return html_table(str(self.folder), shown, rows)
+        columns = ("backbone", "dropout", "lr", "val_accuracy", "val_macro_f1", "test_accuracy")
+        cells = map(flat, self.results.settings)
+        rows = [[_text(row.get(column)) for column in columns] for row in cells]
+        return html_table(str(self.folder), columns, rows)
 
 
-def _shown(value: Any) -> str:
+def _text(value: Cell) -> str:
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -92,40 +125,32 @@ def begin(folder: Path, collection: Collection, recipe: StudyRecipe) -> None:
     Raises:
         BadFolder: If it holds another study or something else, or cannot be written.
     """
-    works = works_of(collection, recipe.base)
-    about = {
-        "format": STUDY_FOLDER.format,
-        "collection": {
-            "folder": str(collection.folder.resolve()),
-            "source": collection.source,
-            "works": works_digest(works),
-        },
-    }
+    digest = works_digest(works_of(collection, recipe.base))
+    studied = StudiedCollection(str(collection.folder.resolve()), collection.source, digest)
     STUDY_FOLDER.claim(folder)
     open_folders(folder)
     with alone(folder):  # others may begin it at the same moment
         if (folder / BEGUN).is_file():
-            _check_same(folder, about, recipe)
+            _check_same(folder, studied, recipe)
             return
         import tomli_w
 
         write_text(folder / RECIPE, tomli_w.dumps(recipe.as_dict()))
-        write_text(folder / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+        write_record(folder / BEGUN, Begun(STUDY_FOLDER.format, studied))
 
 
-def _check_same(folder: Path, about: dict[str, Any], recipe: StudyRecipe) -> None:
-    there, settings = _read(folder)
-    if there["collection"]["works"] != about["collection"]["works"]:
+def _check_same(folder: Path, studied: StudiedCollection, recipe: StudyRecipe) -> None:
+    begun, settings = _read(folder)
+    if begun.collection.works != studied.works:
         raise BadFolder(
-            f"{folder} holds a study of another collection ({there['collection']['folder']}); "
+            f"{folder} holds a study of another collection ({begun.collection.folder}); "
             "choose a new folder"
         )
-    ours = recipe.as_dict()
-    differing = [key for key in ours | settings if ours.get(key) != settings.get(key)]
+    own = recipe.as_dict()
+    differing = _differing(own, settings)
     if "recipe" in differing:
-        inner, others = settings.get("recipe", {}), ours["recipe"]
         differing.remove("recipe")
-        differing += [key for key in others | inner if others.get(key) != inner.get(key)]
+        differing += _differing(own["recipe"], settings.get("recipe", {}))
     if differing:
         raise BadFolder(
             f"{folder} holds a study by another recipe (its {', '.join(differing)} differ); "
@@ -133,16 +158,41 @@ def _check_same(folder: Path, about: dict[str, Any], recipe: StudyRecipe) -> Non
         )
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what a folder says of its collection, and its recipe."""
+def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
+    return [key for key in {**one, **other} if one.get(key) != other.get(key)]
+
+
+def _read(folder: Path) -> tuple[Begun, dict[str, Any]]:
+    """Return what a folder holds of its beginning, and its recipe."""
     try:
-        about = json.loads((folder / BEGUN).read_text(encoding="utf-8"))
-        if about["format"] > STUDY_FOLDER.format:
-            raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
-        _ = about["collection"]["works"], about["collection"]["folder"]
-        return about, tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
+        begun = json.loads((folder / BEGUN).read_text(encoding="utf-8"))
+        newer, older = (
+            begun["format"] > STUDY_FOLDER.format,
+            begun["format"] < STUDY_FOLDER.oldest,
+        )
+        settings = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadFolder(f"{folder} is damaged ({error!r}); choose a new folder") from None
+    if newer:
+        raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
+    if older:
+        raise BadFolder(f"{folder} was written by an older Morelli; choose a new folder")
+    try:
+        return from_json(begun, Begun, folder / BEGUN), settings
+    except BadFolder as error:
+        raise BadFolder(f"{folder} is damaged ({error}); choose a new folder") from None
+
+
+def write_results(folder: Path, results: StudyResults) -> None:
+    """Write the figures, as JSON and as a table.
+
+    Raises:
+        BadFolder: If they cannot be written.
+    """
+    text = json.dumps(results_as_json(results), indent=2, ensure_ascii=False)
+    with writing(folder):
+        write_text(folder / RESULTS, text + "\n")
+        write_text(folder / TABLE, as_csv([flat(row) for row in results.settings]))
 
 
 def finish(folder: Path) -> None:
@@ -158,6 +208,7 @@ def open_study(folder: str | Path) -> Study:
     """
     folder = Path(folder)
     STUDY_FOLDER.read(folder)
-    about, settings = _read(folder)
-    results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    return Study(folder, study_from(settings), about, results)
+    begun, settings = _read(folder)
+    path = folder / RESULTS
+    results = results_from_json(json.loads(path.read_text(encoding="utf-8")), path)
+    return Study(folder, study_from(settings), begun.collection, results)

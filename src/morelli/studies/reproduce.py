@@ -1,14 +1,12 @@
 """The study that Morelli grew from, again: its artists, its subset, its networks, by one call."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from morelli.data.aside import write_text
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest_many
+from morelli.data.records import read_record, write_record
 from morelli.data.selection import Selection
 from morelli.data.sources.open import open_source
 from morelli.data.sources.reading import reading_of
@@ -16,6 +14,7 @@ from morelli.data.sources.source import Labels, Source
 from morelli.errors import BadFolder, writing
 from morelli.features.backbones import find_backbone
 from morelli.features.weights import RANDOM, load_backbone
+from morelli.machine import Machine, machine_of
 from morelli.markup import counted
 from morelli.progress import Progress, Silent
 from morelli.runs.folder import RUN_FOLDER
@@ -27,6 +26,7 @@ from morelli.studies.reproduction import (
     REPRODUCTION_FOLDER,
     SUBSETS,
     Reproduction,
+    ReproductionSettings,
     finish_reproduction,
     open_reproduction,
 )
@@ -75,26 +75,32 @@ def reproduce(
     _check_weights(weights)
     labels = source.labels(progress)
     selections = _selections(out, source, labels, sample, progress)
-    about = {
-        "format": REPRODUCTION_FOLDER.format,
-        "source": source.about,
-        "weights": weights,
-        "views": views,
-        "sample": sample,
-    }
-    _begin(out, about)
-    made = ingest_many(source, selections, workers=workers, progress=progress)
-    four, *rest = made
-    common: dict[str, Any] = {"cache": cache, "workers": workers, "progress": progress}
+    settings = ReproductionSettings(
+        REPRODUCTION_FOLDER.format, source.about, weights, views, sample
+    )
+    _begin(out, settings)
+    collections = ingest_many(source, selections, workers=workers, progress=progress)
+    _train_all(out, settings, collections, machine_of(cache, workers, progress))
+    finish_reproduction(out, settings)
+    reproduction = open_reproduction(out)
+    write_reproduction_report(reproduction)
+    return reproduction
+
+
+def _train_all(
+    out: Path, settings: ReproductionSettings, collections: Sequence[Collection], machine: Machine
+) -> None:
+    """Train the studies of the four artists and the runs on the subset, but for those finished."""
+    four, *subsets = collections
+    cache, workers, progress = machine.cache, machine.workers, machine.progress
+    weights, views = settings.weights, settings.views
     for name in ("slides", "grid"):
-        study(four, out / name, _study_recipe(name, weights, views), **common)
-    for name, collection in zip(SUBSETS, rest, strict=True):
+        recipe = _study_recipe(name, weights, views)
+        study(four, out / name, recipe, cache=cache, workers=workers, progress=progress)
+    for name, subset in zip(SUBSETS, subsets, strict=True):
         if not RUN_FOLDER.is_finished(out / name):
-            train_run(collection, out / name, _subset_recipe(collection, weights, views), **common)
-    finish_reproduction(out, about)
-    made_again = open_reproduction(out)
-    write_reproduction_report(made_again)
-    return made_again
+            own = _subset_recipe(subset, weights, views)
+            train_run(subset, out / name, own, cache=cache, workers=workers, progress=progress)
 
 
 def _check_weights(weights: str) -> None:
@@ -139,20 +145,21 @@ def _subset_recipe(collection: Collection, weights: str, views: int) -> Recipe:
     return replace(recipe, counts=(train + spare, val, test))
 
 
-def _begin(out: Path, about: dict[str, Any]) -> None:
+def _begin(out: Path, settings: ReproductionSettings) -> None:
     """Make the folder, or take one in which the same was begun."""
     REPRODUCTION_FOLDER.claim(out)
-    if not (out / BEGUN).is_file():
+    path = out / BEGUN
+    if not path.is_file():
         with writing(out):
-            write_text(out / BEGUN, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+            write_record(path, settings)
         return
     try:
-        there = json.loads((out / BEGUN).read_text(encoding="utf-8"))
-        differing = [key for key, value in about.items() if there.get(key) != value]
-        pinned = there["source"].get("revision")
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise BadFolder(f"{out / BEGUN} is damaged; choose a new folder") from None
-    if differing == ["source"] and about["source"] | {"revision": pinned} == there["source"]:
+        begun = read_record(path, ReproductionSettings)
+    except BadFolder:
+        raise BadFolder(f"{path} is damaged; choose a new folder") from None
+    differing = [key for key, value in vars(settings).items() if getattr(begun, key) != value]
+    pinned = begun.source.get("revision")
+    if differing == ["source"] and {**settings.source, "revision": pinned} == begun.source:
         raise BadFolder(
             f"{out} was begun at another revision of the data set; "
             f"to go on with it, add @{pinned} to the source"

@@ -4,13 +4,14 @@ from pathlib import Path
 from shlex import quote
 from statistics import fmean
 
+from morelli.data.splits import SPLITS
 from morelli.errors import writing
 from morelli.features.weights import RANDOM
-from morelli.markup import counted
+from morelli.markup import counted, share_of
 from morelli.reporting.page import Command, Page, Section, Table, Text
 from morelli.reporting.report import write_report
-from morelli.studies.reproduction import Reproduction
-from morelli.studies.tables import cost_blocks, published_blocks, settings_table, test_table
+from morelli.studies.reproduction import REPORT, SUBSET_ACCURACY, Reproduction
+from morelli.studies.tables import chosen_table, cost_blocks, published_blocks, settings_table
 
 KNOWN = (
     "Known: the slides' networks were frozen, and so are ours, in eval mode; their head, loss, "
@@ -34,86 +35,93 @@ UNKNOWN = (
 """What is not known of them."""
 
 
-def write_reproduction_report(made: Reproduction) -> Path:
+def write_reproduction_report(reproduction: Reproduction) -> Path:
     """Write the report of a reproduction into its folder and return its path."""
-    path = made.folder / "report.html"
-    with writing(made.folder):
-        write_report(path, reproduction_page(made))
+    path = reproduction.folder / REPORT
+    with writing(reproduction.folder):
+        write_report(path, reproduction_page(reproduction))
     return path
 
 
-def reproduction_page(made: Reproduction) -> Page:
+def reproduction_page(reproduction: Reproduction) -> Page:
     """Return the page of a reproduction."""
-    source = ", ".join(f"{key} {value}" for key, value in made.about["source"].items())
-    works = made.slides.results["works"]
-    parts = " / ".join(f"{works[name]:,}" for name in ("train", "val", "test"))
+    source = ", ".join(f"{key} {value}" for key, value in reproduction.settings.source.items())
+    works = reproduction.slides.results.works
+    parts = " / ".join(f"{works[name]:,}" for name in SPLITS)
     return Page(
         kind="reproduction",
         title="The study, reproduced",
         asked=(
             ("Question", "Do the study's figures come out again, and what do they show?"),
             ("Source", source),
-            ("Four artists", f"{', '.join(_artists(made))}: {parts} in train / val / test"),
-            ("Views", f"{counted(made.about['views'], 'random view')} of each training work"),
+            ("Four artists", f"{', '.join(_artists(reproduction))}: {parts} in train / val / test"),
+            (
+                "Views",
+                f"{counted(reproduction.settings.views, 'random view')} of each training work",
+            ),
         ),
-        conclusion=f"{_conclusion(made)} {made.grid.conclusion}",
+        conclusion=f"{_conclusion(reproduction)} {reproduction.grid.conclusion}",
         sections=(
-            Section("The slides' rows", tuple(published_blocks(made.slides))),
-            Section("The sampled subset", (_subset_table(made),)),
-            Section("The whole grid", (settings_table(made.grid), test_table(made.grid))),
+            Section("The slides' rows", tuple(published_blocks(reproduction.slides))),
+            Section("The sampled subset", (_subset_table(reproduction),)),
+            Section(
+                "The whole grid",
+                (settings_table(reproduction.grid), chosen_table(reproduction.grid)),
+            ),
             Section(
                 "What is and is not known of the difference",
-                (Text((*KNOWN, _precision(made))), Text(UNKNOWN)),
+                (Text((*KNOWN, _precision(reproduction))), Text(UNKNOWN)),
             ),
-            Section("Cost of the slides' rows", cost_blocks(made.slides)),
-            Section("More", (Text(_more(made)),)),
-            Section("How to repeat it", (_repeat(made),)),
+            Section("Cost of the slides' rows", cost_blocks(reproduction.slides)),
+            Section("More", (Text(_more(reproduction)),)),
+            Section("How to repeat it", (_repeat(reproduction),)),
         ),
-        warnings=_warnings(made),
+        warnings=_warnings(reproduction),
     )
 
 
-def _artists(made: Reproduction) -> list[str]:
-    return list(made.slides.chosen.metrics["test"]["classes"])
+def _artists(reproduction: Reproduction) -> list[str]:
+    return list(reproduction.slides.chosen.metrics["test"]["classes"])
 
 
-def _conclusion(made: Reproduction) -> str:
+def _conclusion(reproduction: Reproduction) -> str:
     """Return how many of the slides' accuracies lie within our intervals."""
-    rows = [
-        (row.published, each)
-        for row, each in zip(made.slides.recipe.rows, made.slides.results["settings"], strict=True)
-        if row.published is not None and "test_accuracy" in each
+    slides = reproduction.slides
+    pairs = [
+        (row.published, ours.test)
+        for row, ours in zip(slides.recipe.rows, slides.results.settings, strict=True)
+        if row.published is not None and ours.test is not None
     ]
-    within = sum(each["test_low"] <= slides <= each["test_high"] for slides, each in rows)
-    higher = sum(each["test_low"] > slides for slides, each in rows)
+    within = sum(test.low <= published <= test.high for published, test in pairs)
+    higher = sum(test.low > published for published, test in pairs)
     return (
-        f"Of {len(rows)} accuracies that the slides print, {within} lie within our 95 % interval, "
-        f"{higher} below it and {len(rows) - within - higher} above it."
+        f"Of {len(pairs)} accuracies that the slides print, {within} lie within our 95 % interval, "
+        f"{higher} below it and {len(pairs) - within - higher} above it."
     )
 
 
-def _precision(made: Reproduction) -> str:
+def _precision(reproduction: Reproduction) -> str:
     """Return a sentence on how much our accuracies on the slides' rows may differ by chance."""
-    rows = [each for each in made.slides.results["settings"] if "test_accuracy" in each]
-    half = fmean((each["test_high"] - each["test_low"]) / 2 for each in rows)
-    works = counted(made.slides.results["works"]["test"], "test work")
+    tested = [row.test for row in reproduction.slides.results.settings if row.test is not None]
+    half = fmean((test.high - test.low) / 2 for test in tested)
+    works = counted(reproduction.slides.results.works["test"], "test work")
     return (
         f"Known: {works} give intervals of about {100 * half:.0f} points to either side, so that "
         "smaller differences mean nothing."
     )
 
 
-def _subset_table(made: Reproduction) -> Table:
+def _subset_table(reproduction: Reproduction) -> Table:
     rows = []
-    for name, run in made.subsets.items():
+    for name, run in reproduction.subsets.items():
         test, split = run.metrics["test"], run.about["split"]
         low, high = test["accuracy_interval"]
-        parts = " / ".join(f"{split[side]:,}" for side in ("train", "val", "test"))
+        works = test["works"]
+        parts = " / ".join(f"{split[side]:,}" for side in SPLITS)
         row = ["with" if name.endswith("unknown") else "without", parts]
-        row += [str(len(test["classes"])), "0.5111", f"{test['accuracy']:.4f}"]
-        rows.append(
-            (*row, f"{low:.3f} to {high:.3f}", f"{test['macro_f1']:.4f}", f"{test['majority']:.4f}")
-        )
+        row += [str(len(test["classes"])), f"{SUBSET_ACCURACY:.4f}"]
+        row += [share_of(test["accuracy"], works), f"{low:.3f} to {high:.3f}"]
+        rows.append((*row, f"{test['macro_f1']:.4f}", share_of(test["majority"], works)))
     columns = ("Unknown Artist", "works", "classes", "slides", "ours", "95 % interval")
     return Table(
         caption="ResNet18, dropout 0.4, learning rate 1e-4, 5 epochs, on a sample of all artists",
@@ -125,41 +133,40 @@ def _subset_table(made: Reproduction) -> Table:
     )
 
 
-def _more(made: Reproduction) -> tuple[str, ...]:
+def _more(reproduction: Reproduction) -> tuple[str, ...]:
     return (
         "Each part has a report of its own, with learning curves, confusion matrices and pictures: "
         "slides/report.html, grid/report.html, "
-        + " and ".join(f"{name}/report.html" for name in made.subsets)
+        + " and ".join(f"{name}/report.html" for name in reproduction.subsets)
         + ", in this report's folder.",
     )
 
 
-def _warnings(made: Reproduction) -> tuple[str, ...]:
-    said = []
-    if made.slides.chosen.about["backbone"]["origin"] == RANDOM:
-        said.append(
+def _warnings(reproduction: Reproduction) -> tuple[str, ...]:
+    warnings = []
+    if reproduction.slides.chosen.about["backbone"]["origin"] == RANDOM:
+        warnings.append(
             "The networks' weights were random, for no trained ones were given: this shows that "
             "the study runs and what it costs, not how good the networks are."
         )
-    if made.about["source"].get("repository") != "huggan/wikiart":
-        said.append(
+    if reproduction.settings.source.get("repository") != "huggan/wikiart":
+        warnings.append(
             "The source is not the Hub's huggan/wikiart: artists and works are not the slides', "
             "and their figures stand here for orientation only."
         )
-    return tuple(said)
+    return tuple(warnings)
 
 
-def _repeat(made: Reproduction) -> Command:
-    about = made.about
-    source = about["source"]
+def _repeat(reproduction: Reproduction) -> Command:
+    settings, source = reproduction.settings, reproduction.settings.source
     place = (
         f"hub:{source['repository']}@{source['revision']}"
         if "repository" in source
         else source.get("place", "SOURCE")
     )
-    weights = f" --weights {quote(about['weights'])}" if about["weights"] else ""
+    weights = f" --weights {quote(settings.weights)}" if settings.weights else ""
     return Command(
         "The same again",
-        f"morelli reproduce NEW --source {quote(place)}{weights} --views {about['views']} "
-        f"--sample {about['sample']}",
+        f"morelli reproduce NEW --source {quote(place)}{weights} --views {settings.views} "
+        f"--sample {settings.sample}",
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -46,7 +46,7 @@ HIDDEN = (64, 128, 256, 512)
 """Hidden widths that are tried."""
 
 
-class Settled(BaseSampler):
+class Seeded(BaseSampler):
     """Optuna's estimator (Bergstra et al. 2011), its chance drawn from the trial's number.
 
     Args:
@@ -56,7 +56,7 @@ class Settled(BaseSampler):
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
-    def _of(self, trial: FrozenTrial, *what: object) -> TPESampler:
+    def _sampler_of(self, trial: FrozenTrial, *what: object) -> TPESampler:
         drawn = int(seeded_hash(self._seed, "trial", trial.number, *what)[:8], 16)
         return TPESampler(seed=drawn, multivariate=True, n_startup_trials=STARTUP)
 
@@ -64,19 +64,23 @@ class Settled(BaseSampler):
         self, study: "OptunaStudy", trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Return the settings that are drawn together."""
-        return self._of(trial).infer_relative_search_space(study, trial)
+        return self._sampler_of(trial).infer_relative_search_space(study, trial)
 
     def sample_relative(
         self, study: "OptunaStudy", trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         """Draw settings together."""
-        return self._of(trial).sample_relative(study, trial, search_space)
+        return self._sampler_of(trial).sample_relative(study, trial, search_space)
 
     def sample_independent(
-        self, study: "OptunaStudy", trial: FrozenTrial, param_name: str, param_distribution: Any
-    ) -> Any:
+        self,
+        study: "OptunaStudy",
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> object:
         """Draw one setting by itself."""
-        return self._of(trial, param_name).sample_independent(
+        return self._sampler_of(trial, param_name).sample_independent(
             study, trial, param_name, param_distribution
         )
 
@@ -164,7 +168,7 @@ class Search:
                     study_name="morelli",
                     direction="maximize",
                     load_if_exists=True,
-                    sampler=Settled(recipe.base.seed),
+                    sampler=Seeded(recipe.base.seed),
                     pruner=optuna.pruners.PercentilePruner(KEPT, STARTUP, WARM_UP),
                 )
 

@@ -1,6 +1,5 @@
 """The heads of several settings and seeds, trained side by side on features got once."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,11 +8,10 @@ import torch
 from filelock import FileLock
 
 from morelli.data.collection import Collection
-from morelli.errors import writing
 from morelli.machine import Machine
 from morelli.runs.heads import Fit, fitting, head_of
 from morelli.runs.prepare import Prepared, prepare
-from morelli.studies.folder import COSTS
+from morelli.studies.costs import FeatureCost, note_cost
 from morelli.studies.trials import CLAIMS, FAILED, Head, Trial
 from morelli.training.recipe import Recipe
 
@@ -31,28 +29,22 @@ class Ready:
     collection: Collection
     folder: Path
     machine: Machine
-    _there: dict[str, Prepared] = field(default_factory=dict)
+    _prepared: dict[str, Prepared] = field(default_factory=dict)
 
     def __call__(self, recipe: Recipe) -> Prepared:
         """Return what a recipe's head is trained on."""
         key = recipe.backbone
-        if key not in self._there:
-            self._there.clear()
+        if key not in self._prepared:
+            self._prepared.clear()
             with FileLock(self.folder / CLAIMS / f"features-{recipe.backbone}.lock"):
-                self._there[key] = prepare(self.collection, recipe, self.machine)
-            self._note_cost(recipe, self._there[key])
-        return self._there[key]
+                self._prepared[key] = prepare(self.collection, recipe, self.machine)
+            note_cost(self.folder, _cost(key, self._prepared[key]))
+        return self._prepared[key]
 
-    def _note_cost(self, recipe: Recipe, prepared: Prepared) -> None:
-        said = {
-            "backbone": recipe.backbone,
-            "seconds": round(prepared.seconds, 3),
-            "extracted": prepared.extracted,
-            "origin": prepared.using.origin,
-        }
-        path = self.folder / COSTS
-        with writing(self.folder), path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(said) + "\n")
+
+def _cost(backbone: str, prepared: Prepared) -> FeatureCost:
+    seconds = round(prepared.seconds, 3)
+    return FeatureCost(backbone, seconds, prepared.extracted, prepared.using.origin)
 
 
 def seeded(recipe: Recipe, seeds: int) -> list[Recipe]:
@@ -68,7 +60,7 @@ def fit_settings(settings: Sequence[Recipe], seeds: int, ready: Ready) -> Iterat
         seeds: Number of seeds for each.
         ready: Gives the features.
     """
-    stack = [each for setting in settings for each in seeded(setting, seeds)]
+    stack = [recipe for setting in settings for recipe in seeded(setting, seeds)]
     for fits in fitting(ready(stack[0]), stack):
         heads = iter(fits)
         yield [[next(heads) for _ in range(seeds)] for _ in settings]
@@ -84,7 +76,7 @@ def ended(
         recipe: Its settings.
         fits: Its heads, a seed each.
         ready: Gives the features.
-        state: How it ended, unless a head's loss was no number any more.
+        state: How it ended, unless a head's loss was NaN or infinite.
         tested: Whether test is read.
     """
     errors = [fit.error for fit in fits if fit.error]
@@ -102,14 +94,14 @@ def _head(fit: Fit, prepared: Prepared, tested: bool) -> Head:
         best_epoch=fit.best.number,
         val_accuracy=fit.best.val_accuracy,
         val_loss=fit.best.val_loss,
-        told=_told(fit, prepared, "val"),
-        tested=_told(fit, prepared, "test") if tested else None,
+        predicted=_predicted(fit, prepared, "val"),
+        test_predicted=_predicted(fit, prepared, "test") if tested else None,
     )
 
 
-def _told(fit: Fit, prepared: Prepared, side: str) -> tuple[int, ...]:
-    """Return the label told of each work of a split."""
-    features = torch.from_numpy(prepared.fixed[prepared.of(side)])
+def _predicted(fit: Fit, prepared: Prepared, split: str) -> tuple[int, ...]:
+    """Return the label predicted of each work of a split."""
+    features = torch.from_numpy(prepared.fixed[prepared.of(split)])
     with torch.inference_mode():
-        told = head_of(prepared, fit.recipe, fit.state)(features).argmax(dim=1)
-    return tuple(told.tolist())
+        labels = head_of(prepared, fit.recipe, fit.state)(features).argmax(dim=1)
+    return tuple(labels.tolist())

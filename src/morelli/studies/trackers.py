@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from morelli.errors import UserError, unknown_name, writing
 from morelli.runs.folder import REPORT, TENSORBOARD, Run
+from morelli.studies.figures import SettingFigures, flat
 from morelli.studies.folder import Study
 from morelli.studies.trials import Trial
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 EXPERIMENT = "morelli"
 """Name of MLflow's experiment, unless MLFLOW_EXPERIMENT_NAME says another."""
@@ -23,7 +28,7 @@ EXPERIMENT = "morelli"
 
 @dataclass(frozen=True)
 class Tracked:
-    """What a tracker is told of one training.
+    """What a tracker is given of one training.
 
     Attributes:
         name: Its name.
@@ -34,7 +39,7 @@ class Tracked:
     """
 
     name: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     epochs: Sequence[Mapping[str, float]]
     figures: Mapping[str, float]
     report: Path | None = None
@@ -43,32 +48,31 @@ class Tracked:
 def of_run(run: Run) -> Tracked:
     """Return what is tracked of a run."""
     figures = {
-        f"{side}_{name}": each[name]
-        for side, each in run.metrics.items()
+        f"{split}_{name}": metrics[name]
+        for split, metrics in run.metrics.items()
         for name in ("accuracy", "macro_f1", "top5_accuracy", "majority")
-        if each[name] is not None
+        if metrics[name] is not None
     }
-    epochs = [{k: v for k, v in each.items() if k != "number"} for each in run.epochs()]
+    epochs = [{k: v for k, v in epoch.items() if k != "number"} for epoch in run.epochs()]
     report = run.folder / REPORT
     return Tracked(run.folder.name, run.recipe.as_dict(), epochs, figures, report)
 
 
 def of_study(study: Study) -> tuple[Tracked, list[Tracked]]:
     """Return what is tracked of a study, and of each of its trials."""
-    rows = {row["number"]: row for row in study.results["settings"]}
-    test = study.results["test"]
-    figures = {f"test_{name}": test[name] for name in ("accuracy", "macro_f1")}
+    results = study.results
+    rows = {row.number: row for row in results.settings}
     whole = Tracked(
         study.folder.name,
-        {"chosen": study.results["chosen"]} | study.chosen.recipe.as_dict(),
+        {"chosen": results.chosen} | study.chosen.recipe.as_dict(),
         [],
-        figures,
+        {"test_accuracy": results.test.accuracy, "test_macro_f1": results.test.macro_f1},
         study.folder / REPORT,
     )
     return whole, [_of_trial(trial, rows[trial.number]) for trial in study.trials()]
 
 
-def _of_trial(trial: Trial, row: Mapping[str, Any]) -> Tracked:
+def _of_trial(trial: Trial, row: SettingFigures) -> Tracked:
     names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds")
     epochs = [
         {name: getattr(epoch, name) for name in names}
@@ -76,18 +80,18 @@ def _of_trial(trial: Trial, row: Mapping[str, Any]) -> Tracked:
     ]
     figures = {
         name: value
-        for name, value in row.items()
-        if name.startswith(("val_", "test_")) and value is not None
+        for name, value in flat(row).items()
+        if name.startswith(("val_", "test_")) and isinstance(value, float)
     }
     settings = trial.recipe.as_dict() | {"state": trial.state}
     return Tracked(f"trial-{trial.number}", settings, epochs, figures)
 
 
-def track(made: Run | Study, trackers: Sequence[str]) -> list[str]:
+def track(tracked: Run | Study, trackers: Sequence[str]) -> list[str]:
     """Write the figures of a run or study to trackers.
 
     Args:
-        made: The run or study.
+        tracked: The run or study.
         trackers: Names among `TRACKERS`.
 
     Returns:
@@ -97,8 +101,8 @@ def track(made: Run | Study, trackers: Sequence[str]) -> list[str]:
         UserError: If a tracker is unknown, not installed or refuses.
     """
     check_trackers(trackers)
-    whole, parts = (of_run(made), []) if isinstance(made, Run) else of_study(made)
-    return [TRACKERS[name](made.folder, whole, parts) for name in trackers]
+    whole, parts = (of_run(tracked), []) if isinstance(tracked, Run) else of_study(tracked)
+    return [TRACKERS[name](tracked.folder, whole, parts) for name in trackers]
 
 
 def check_trackers(trackers: Sequence[str]) -> None:
@@ -113,8 +117,8 @@ def check_trackers(trackers: Sequence[str]) -> None:
         _doors[name]()
 
 
-def _mlflow() -> Any:
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it would tell of itself
+def _mlflow() -> ModuleType:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it sends usage figures else
     try:
         import mlflow
     except ImportError:
@@ -122,7 +126,7 @@ def _mlflow() -> Any:
     return mlflow
 
 
-def _tensorboard() -> Any:
+def _tensorboard() -> "type[SummaryWriter]":
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
@@ -146,7 +150,7 @@ def _to_mlflow(folder: Path, whole: Tracked, parts: Sequence[Tracked]) -> str:
         raise UserError(f"MLflow refuses: {str(error).splitlines()[0]}") from None
 
 
-def _log_to_mlflow(mlflow: Any, tracked: Tracked) -> None:
+def _log_to_mlflow(mlflow: ModuleType, tracked: Tracked) -> None:
     mlflow.log_params({name: str(value) for name, value in tracked.settings.items()})
     for number, epoch in enumerate(tracked.epochs, start=1):
         mlflow.log_metrics(dict(epoch), step=number)
@@ -157,12 +161,12 @@ def _log_to_mlflow(mlflow: Any, tracked: Tracked) -> None:
 
 def _to_tensorboard(folder: Path, whole: Tracked, parts: Sequence[Tracked]) -> str:
     writer_of = _tensorboard()
-    there = folder / TENSORBOARD
-    if there.is_dir():  # what an earlier call wrote is replaced, not added to
+    logs = folder / TENSORBOARD
+    if logs.is_dir():  # what an earlier call wrote is replaced, not added to
         with writing(folder):
-            shutil.rmtree(there)
+            shutil.rmtree(logs)
     for name, tracked in _named(whole, parts):
-        with writer_of(str(there / name)) as writer:
+        with writer_of(str(logs / name)) as writer:
             settings = "\n".join(f"- {key}: {value}" for key, value in tracked.settings.items())
             writer.add_text("recipe", settings)
             for number, epoch in enumerate(tracked.epochs, start=1):
@@ -170,7 +174,7 @@ def _to_tensorboard(folder: Path, whole: Tracked, parts: Sequence[Tracked]) -> s
                     writer.add_scalar(key, value, number)
             for key, value in tracked.figures.items():
                 writer.add_scalar(f"final/{key}", value, 0)
-    return f"TensorBoard: tensorboard --logdir {quote(str(there))}"
+    return f"TensorBoard: tensorboard --logdir {quote(str(logs))}"
 
 
 def _named(whole: Tracked, parts: Sequence[Tracked]) -> Iterator[tuple[str, Tracked]]:
@@ -184,4 +188,4 @@ TRACKERS: dict[str, Callable[[Path, Tracked, Sequence[Tracked]], str]] = {
 }
 """What figures can be written to."""
 
-_doors: dict[str, Callable[[], Any]] = {"mlflow": _mlflow, "tensorboard": _tensorboard}
+_doors: dict[str, Callable[[], object]] = {"mlflow": _mlflow, "tensorboard": _tensorboard}

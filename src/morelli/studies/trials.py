@@ -3,18 +3,17 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from morelli.data.aside import sweep, write_text
+from morelli.data.records import as_json, from_json
 from morelli.errors import BadFolder, UserError, writing
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import recipe_from
 
 TRIALS = "trials"
 CLAIMS = "claims"
@@ -33,8 +32,8 @@ class Head:
         best_epoch: Number of the best by val.
         val_accuracy: Accuracy on val then.
         val_loss: Mean loss on val then.
-        told: The label told of each work of val, in the order of the study's works.
-        tested: The label told of each work of test; None unless the recipe lists its rows.
+        predicted: The label predicted of each work of val, in the order of the study's works.
+        test_predicted: That of each work of test; None unless the recipe lists its rows.
     """
 
     seed: int
@@ -42,8 +41,8 @@ class Head:
     best_epoch: int
     val_accuracy: float
     val_loss: float
-    told: tuple[int, ...]
-    tested: tuple[int, ...] | None = None
+    predicted: tuple[int, ...]
+    test_predicted: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,35 @@ class Trial:
         return stdev(head.val_accuracy for head in self.heads)
 
     @property
+    def line(self) -> str:
+        """Which settings were tried, and how it ended."""
+        settings = (
+            f"Trial {self.number}: {self.recipe.backbone}, dropout {self.recipe.dropout:.3g}, "
+            f"lr {self.recipe.lr:.3g}"
+        )
+        if self.state == FAILED:
+            return f"{settings}: failed: {self.error}"
+        best = max(head.best_epoch for head in self.heads)
+        given_up = ", given up" if self.state == PRUNED else ""
+        return f"{settings}: val accuracy {self.val_accuracy:.4f} at epoch {best}{given_up}"
+
+    @property
     def rank(self) -> tuple[float, float, int]:
         """Orders trials, the best by val first: accuracy, then loss, then number."""
         return -self.val_accuracy, self.val_loss, self.number
+
+
+def failed_trial(number: int, recipe: Recipe, error: Exception) -> Trial:
+    """Return what is kept of a trial that ended with an error.
+
+    Raises:
+        BadFolder: If the error is one: the study or the cache has no room, which is no trial's
+            fault.
+    """
+    if isinstance(error, BadFolder):
+        raise error
+    reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    return Trial(number, recipe, FAILED, error=reason)
 
 
 def trial_path(folder: Path, number: int) -> Path:
@@ -96,9 +121,9 @@ def trial_path(folder: Path, number: int) -> Path:
 
 def write_trial(folder: Path, trial: Trial) -> None:
     """Write a trial's file, whole or not at all."""
-    said = asdict(trial) | {"recipe": trial.recipe.as_dict()}
+    text = json.dumps(as_json(trial), ensure_ascii=False)
     with writing(folder):
-        write_text(trial_path(folder, trial.number), json.dumps(said, ensure_ascii=False) + "\n")
+        write_text(trial_path(folder, trial.number), text + "\n")
 
 
 def read_trial(folder: Path, number: int) -> Trial | None:
@@ -109,26 +134,22 @@ def read_trial(folder: Path, number: int) -> Trial | None:
     """
     path = trial_path(folder, number)
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        heads = tuple(_head(each) for each in said["heads"])
-        return Trial(**(said | {"recipe": recipe_from(said["recipe"]), "heads": heads}))
+        value = json.loads(path.read_text(encoding="utf-8"))
+        trial = from_json(value, Trial, path)
+        if json.loads(json.dumps(as_json(trial))) != value:  # it has keys that no trial has
+            raise ValueError(path)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, UserError):
+    except (ValueError, BadFolder):
         raise BadFolder(f"{path} is damaged; remove it, and run the same command again") from None
-
-
-def _head(said: dict[str, Any]) -> Head:
-    epochs = tuple(Epoch(**each) for each in said["epochs"])
-    tested = None if said["tested"] is None else tuple(said["tested"])
-    return Head(**(said | {"epochs": epochs, "told": tuple(said["told"]), "tested": tested}))
+    return trial
 
 
 def read_trials(folder: Path) -> list[Trial]:
     """Read all trials that ended, by number."""
     numbers = sorted(int(path.stem) for path in (folder / TRIALS).glob("[0-9]*.json"))
-    found = (read_trial(folder, number) for number in numbers)
-    return [trial for trial in found if trial is not None]
+    trials = (read_trial(folder, number) for number in numbers)
+    return [trial for trial in trials if trial is not None]
 
 
 def open_folders(folder: Path) -> None:
@@ -169,4 +190,4 @@ def alone(folder: Path) -> Iterator[None]:
 
 def by_rank(trials: Sequence[Trial]) -> list[Trial]:
     """Return the trials that were trained to their end, the best by val first."""
-    return sorted((each for each in trials if each.state == DONE), key=lambda each: each.rank)
+    return sorted((trial for trial in trials if trial.state == DONE), key=lambda trial: trial.rank)
