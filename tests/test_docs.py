@@ -38,9 +38,9 @@ def test_the_readmes_python_runs_and_is_ten_lines(
     (code,) = blocks("python")
     assert len([line for line in code.splitlines() if line and "import" not in line]) <= 10
     exec(compile(code, "README.md", "exec"), {})
-    counts, told = capsys.readouterr().out.splitlines()
+    counts, likeliest = capsys.readouterr().out.splitlines()
     assert "'odile-marchetti': 20" in counts
-    assert len(re.findall(r"\('[a-z-]+', [\d.e-]+\)", told)) == 3
+    assert len(re.findall(r"\('[a-z-]+', [\d.e-]+\)", likeliest)) == 3
 
 
 def test_every_morelli_line_of_the_readme_names_real_commands_and_options() -> None:
@@ -54,7 +54,7 @@ def test_every_morelli_line_of_the_readme_names_real_commands_and_options() -> N
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for line in lines:
         _, name, *rest = shlex.split(line)
-        known = {option for each in commands[name].params for option in each.opts}
+        known = {option for parameter in commands[name].params for option in parameter.opts}
         assert {part for part in rest if part.startswith("--")} <= known, line
 
 
@@ -70,7 +70,7 @@ def typed(text: str) -> list[list[str]]:
         for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
         for line in block.splitlines()
     ]
-    lines = [" ".join(each.split()) for each in shown]
+    lines = [" ".join(line.split()) for line in shown]
     return [shlex.split(line) for line in lines if line.startswith(("morelli ", "python "))]
 
 
@@ -84,14 +84,14 @@ def test_every_command_of_a_page_is_there_with_its_options(page: Path) -> None:
             source = (ROOT / name).read_text(encoding="utf-8")
             assert [option for option in options if f'"{option}"' not in source] == [], name
         else:
-            known = {option for each in commands[name].params for option in each.opts}
+            known = {option for parameter in commands[name].params for option in parameter.opts}
             assert options <= known, (name, rest)
 
 
 def test_the_contact_sheet_shows_each_painter(tmp_path: Path) -> None:
-    made = example("contact_sheet").sheet((24, 18))
-    assert made.size == (8 + 6 * 32, 8 + 6 * 26)
-    assert len(np.unique(np.asarray(made.crop((8, 8, 32, 26))).reshape(-1, 3), axis=0)) > 50
+    picture = example("contact_sheet").sheet((24, 18))
+    assert picture.size == (8 + 6 * 32, 8 + 6 * 26)
+    assert len(np.unique(np.asarray(picture.crop((8, 8, 32, 26))).reshape(-1, 3), axis=0)) > 50
 
 
 def test_the_quickstart_learns_something(tmp_path: Path) -> None:

@@ -17,55 +17,59 @@ if TYPE_CHECKING:
     from morelli.classifier import Attribution, Classifier, Unreadable
     from morelli.evidence.files import Explained
 
+RUN = Annotated[
+    Path,
+    typer.Argument(help="A run's folder, or its classifier.", metavar="RUN", show_default=False),
+]
+IMAGES = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Images, or folders of images.", metavar="IMAGE_OR_FOLDER...", show_default=False
+    ),
+]
+TOP = Annotated[int, typer.Option(help="Classes to show for each image.", min=1, metavar="N")]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON.", metavar="")]
+TO_CSV = Annotated[
+    Path | None,
+    typer.Option("--csv", help="Write all probabilities to a CSV file.", metavar="FILE"),
+]
+EVIDENCE = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write a page of evidence and its pictures for each image.",
+        metavar="FOLDER",
+        rich_help_panel="Evidence",
+    ),
+]
+AUDIT = Annotated[
+    Path | None,
+    typer.Option(
+        help="An audit of what the run learned from: the evidence then says what files give away.",
+        metavar="FOLDER",
+        rich_help_panel="Evidence",
+    ),
+]
+NEIGHBOURS = Annotated[
+    int,
+    typer.Option(
+        help="Closest known works in the evidence.",
+        min=1,
+        metavar="N",
+        rich_help_panel="Evidence",
+    ),
+]
+
 
 @answering(STARTS_ANEW)
 def attribute(
-    run: Annotated[
-        Path,
-        typer.Argument(
-            help="A run's folder, or its classifier.", metavar="RUN", show_default=False
-        ),
-    ],
-    images: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Images, or folders of images.", metavar="IMAGE_OR_FOLDER...", show_default=False
-        ),
-    ],
-    top: Annotated[
-        int, typer.Option(help="Classes to show for each image.", min=1, metavar="N")
-    ] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.", metavar="")] = False,
-    to_csv: Annotated[
-        Path | None,
-        typer.Option("--csv", help="Write all probabilities to a CSV file.", metavar="FILE"),
-    ] = None,
-    evidence: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write a page of evidence and its pictures for each image.",
-            metavar="FOLDER",
-            rich_help_panel="Evidence",
-        ),
-    ] = None,
-    audit: Annotated[
-        Path | None,
-        typer.Option(
-            help="An audit of what the run learned from: the evidence then says what files give "
-            "away.",
-            metavar="FOLDER",
-            rich_help_panel="Evidence",
-        ),
-    ] = None,
-    neighbours: Annotated[
-        int,
-        typer.Option(
-            help="Closest known works in the evidence.",
-            min=1,
-            metavar="N",
-            rich_help_panel="Evidence",
-        ),
-    ] = 5,
+    run: RUN,
+    images: IMAGES,
+    top: TOP = 3,
+    as_json: AS_JSON = False,
+    to_csv: TO_CSV = None,
+    evidence: EVIDENCE = None,
+    audit: AUDIT = None,
+    neighbours: NEIGHBOURS = 5,
     workers: WORKERS = None,
 ) -> int:
     """Tell who most likely made each image. Exit code 1 if some images could not be read."""

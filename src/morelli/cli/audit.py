@@ -19,45 +19,52 @@ if TYPE_CHECKING:
 
 EXIT_FOUND = 1
 
+OUT = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder for the findings and a report; not needed with --apply.", metavar="DIR"
+    ),
+]
+TASK = Annotated[str | None, option(Recipe, "task")]
+WEIGHTS = Annotated[str, option(Recipe, "weights")]
+NUMBER_FORMAT = Annotated[str, option(Recipe, "number_format")]
+FIX = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write a cleaned collection: the best copy of each work, conflicts set aside, and "
+        "a log of decisions.",
+        metavar="OUT",
+        rich_help_panel="Cleaning",
+    ),
+]
+APPLY = Annotated[
+    Path | None,
+    typer.Option(
+        help="A decisions.csv that was edited, to be applied instead of the rule.",
+        metavar="FILE",
+        rich_help_panel="Cleaning",
+    ),
+]
+STRICT = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Exit with 1 if equal copies, copies with conflicting labels or a shortcut are found.",
+        metavar="",
+    ),
+]
+
 
 @answering(RESUMES)
 def audit(
     collection: COLLECTION,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder for the findings and a report; not needed with --apply.", metavar="DIR"
-        ),
-    ] = None,
-    task: Annotated[str | None, option(Recipe, "task")] = None,
-    weights: Annotated[str, option(Recipe, "weights")] = "",
-    number_format: Annotated[str, option(Recipe, "number_format")] = "auto",
-    fix: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write a cleaned collection: the best copy of each work, conflicts set aside, and "
-            "a log of decisions.",
-            metavar="OUT",
-            rich_help_panel="Cleaning",
-        ),
-    ] = None,
-    apply: Annotated[
-        Path | None,
-        typer.Option(
-            help="A decisions.csv that was edited, to be applied instead of the rule.",
-            metavar="FILE",
-            rich_help_panel="Cleaning",
-        ),
-    ] = None,
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict",
-            help="Exit with 1 if equal copies, copies with conflicting labels or a shortcut are "
-            "found.",
-            metavar="",
-        ),
-    ] = False,
+    out: OUT = None,
+    task: TASK = None,
+    weights: WEIGHTS = "",
+    number_format: NUMBER_FORMAT = "auto",
+    fix: FIX = None,
+    apply: APPLY = None,
+    strict: STRICT = False,
     cache: CACHE = None,
     workers: WORKERS = None,
     open_: OPEN = False,

@@ -17,35 +17,40 @@ from morelli.markup import counted
 if TYPE_CHECKING:
     from morelli.data.collection import Collection
 
+OUT = Annotated[
+    Path, typer.Argument(help="Folder of the collection.", metavar="OUT", show_default=False)
+]
+SIZE = Annotated[
+    str,
+    typer.Option(
+        help="Short side kept, in pixels, never enlarged; 'full' keeps the original pixels.",
+        metavar="PIXELS",
+    ),
+]
+MAX_BAD = Annotated[
+    float, typer.Option(help="Largest share of works that may be unusable.", metavar="SHARE")
+]
+SELECTIONS = Annotated[
+    Path | None,
+    typer.Option(
+        help="Make several collections in one pass, in folders of OUT: a TOML file with a "
+        r"table for each, such as \[four] with top = 4. Replaces the options that choose.",
+        rich_help_panel="Collection",
+        metavar="FILE",
+    ),
+]
+
 
 @answering(RESUMES)
 @settings_from(Selection())
 def ingest(
     source: SOURCE,
-    out: Annotated[
-        Path, typer.Argument(help="Folder of the collection.", metavar="OUT", show_default=False)
-    ],
+    out: OUT,
     settings: Settings,
-    size: Annotated[
-        str,
-        typer.Option(
-            help="Short side kept, in pixels, never enlarged; 'full' keeps the original pixels.",
-            metavar="PIXELS",
-        ),
-    ] = "288",
+    size: SIZE = "288",
     workers: WORKERS = None,
-    max_bad: Annotated[
-        float, typer.Option(help="Largest share of works that may be unusable.", metavar="SHARE")
-    ] = 0.05,
-    selections: Annotated[
-        Path | None,
-        typer.Option(
-            help="Make several collections in one pass, in folders of OUT: a TOML file with a "
-            r"table for each, such as \[four] with top = 4. Replaces the options that choose.",
-            rich_help_panel="Collection",
-            metavar="FILE",
-        ),
-    ] = None,
+    max_bad: MAX_BAD = 0.05,
+    selections: SELECTIONS = None,
 ) -> None:
     """Make a collection of chosen works. Stopped and started again, it does what is missing.
 
