@@ -57,7 +57,10 @@ def image_column(images: Sequence[bytes | None]) -> pa.Array:
 
 def hub_metadata(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The Hub's description of label columns, for a Parquet file's metadata."""
-    features = {task: {"_type": "ClassLabel", "names": list(each)} for task, each in names.items()}
+    features = {
+        task: {"_type": "ClassLabel", "names": list(class_names)}
+        for task, class_names in names.items()
+    }
     return {"huggingface": json.dumps({"info": {"features": features}})}
 
 

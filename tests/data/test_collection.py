@@ -20,9 +20,9 @@ from morelli.errors import BadFolder, UnknownName, UserError
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+def twenty(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     """Twenty works of four artists, one of them unknown, with null labels and two genres."""
-    folder = tmp_path_factory.mktemp("made")
+    folder = tmp_path_factory.mktemp("twenty")
     write_shard(
         folder / "in/a.parquet",
         pictures(8),
@@ -37,15 +37,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     return ingest(folder / "in", folder / "out", Selection(include_unknown=True), size=16)
 
 
-def test_a_collection_opens_as_it_was_made(made: Collection) -> None:
-    assert open_collection(made.folder) == made
-    assert open_collection(str(made.folder)) == made
-    assert made.works == 7
-    assert made.class_names == {"artist": ARTISTS, "genre": ("landscape", "portrait")}
+def test_a_collection_opens_as_it_was_made(twenty: Collection) -> None:
+    assert open_collection(twenty.folder) == twenty
+    assert open_collection(str(twenty.folder)) == twenty
+    assert twenty.works == 7
+    assert twenty.class_names == {"artist": ARTISTS, "genre": ("landscape", "portrait")}
 
 
-def test_labels_are_renumbered_for_the_sorted_names_that_have_works(made: Collection) -> None:
-    works = made.labelled("genre")
+def test_labels_are_renumbered_for_the_sorted_names_that_have_works(twenty: Collection) -> None:
+    works = twenty.labelled("genre")
     assert works.class_names == ("landscape", "portrait")
     assert works.labels.tolist() == [1, 0, 1]
     assert works.rows.tolist() == [0, 2, 3]
@@ -53,22 +53,22 @@ def test_labels_are_renumbered_for_the_sorted_names_that_have_works(made: Collec
     assert works.groups.tolist() == ["", "", ""]
 
 
-def test_labels_are_read_without_pandas_even_where_some_are_lacking(made: Collection) -> None:
+def test_labels_are_read_without_pandas_even_where_some_are_lacking(twenty: Collection) -> None:
     code = (
         "import sys\nfrom morelli.data.collection import open_collection\n"
         "works = open_collection(sys.argv[1]).labelled('genre')\n"
         "assert len(works) == 3\nassert 'pandas' not in sys.modules"
     )
-    command = [sys.executable, "-c", code, str(made.folder)]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
+    command = [sys.executable, "-c", code, str(twenty.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
-def test_class_names_are_sorted_whatever_their_order_in_the_source(made: Collection) -> None:
-    works = made.labelled()
+def test_class_names_are_sorted_whatever_their_order_in_the_source(twenty: Collection) -> None:
+    works = twenty.labelled()
     assert works.class_names == tuple(sorted(ARTISTS))
-    told = [works.class_names[label] for label in works.labels]
-    assert told == [ARTISTS[number] for number in (3, 0, 0, 1, 2, 1, 0)]
+    artists = [works.class_names[label] for label in works.labels]
+    assert artists == [ARTISTS[number] for number in (3, 0, 0, 1, 2, 1, 0)]
 
 
 def test_unknown_artists_are_dropped_unless_they_were_asked_for(tmp_path: Path) -> None:
@@ -80,8 +80,8 @@ def test_unknown_artists_are_dropped_unless_they_were_asked_for(tmp_path: Path) 
     assert known.labelled().class_names == ("Alfred Sisley", "Camille Pissarro", "Claude Monet")
 
 
-def test_counts_are_of_the_default_task_most_first(made: Collection) -> None:
-    assert list(made.counts.items()) == [
+def test_counts_are_of_the_default_task_most_first(twenty: Collection) -> None:
+    assert list(twenty.counts.items()) == [
         ("Claude Monet", 3),
         ("Camille Pissarro", 2),
         ("Alfred Sisley", 1),
@@ -89,30 +89,30 @@ def test_counts_are_of_the_default_task_most_first(made: Collection) -> None:
     ]
 
 
-def test_a_group_column_of_any_type_is_told_as_text(made: Collection) -> None:
-    assert made.labelled(group="series").groups.tolist() == ["x", "", "x", "y", "", "z", "x"]
-    assert made.labelled(group="year").groups.tolist()[:3] == ["1870", "1871", ""]
+def test_a_group_column_of_any_type_is_told_as_text(twenty: Collection) -> None:
+    assert twenty.labelled(group="series").groups.tolist() == ["x", "", "x", "y", "", "z", "x"]
+    assert twenty.labelled(group="year").groups.tolist()[:3] == ["1870", "1871", ""]
 
 
-def test_an_unknown_group_column_or_task_is_refused(made: Collection) -> None:
+def test_an_unknown_group_column_or_task_is_refused(twenty: Collection) -> None:
     with pytest.raises(UnknownName, match="unknown column 'serie'; did you mean series"):
-        made.labelled(group="serie")
+        twenty.labelled(group="serie")
     with pytest.raises(UnknownName, match="unknown task 'genres'"):
-        made.labelled("genres")
+        twenty.labelled("genres")
     with pytest.raises(UserError, match="no labels for 'style'; it has artist, genre"):
-        made.labelled("style")
+        twenty.labelled("style")
 
 
-def test_taking_works_keeps_only_the_classes_that_remain(made: Collection) -> None:
-    works = made.labelled()
+def test_taking_works_keeps_only_the_classes_that_remain(twenty: Collection) -> None:
+    works = twenty.labelled()
     taken = works.take(np.flatnonzero(works.labels != 0)[::-1])
     assert "Alfred Sisley" not in taken.class_names
     assert [taken.class_names[label] for label in taken.labels][-1] == "Claude Monet"
     assert len(taken) == len(works) - 1
 
 
-def test_a_notebook_shows_the_classes(made: Collection) -> None:
-    shown = made._repr_html_()
+def test_a_notebook_shows_the_classes(twenty: Collection) -> None:
+    shown = twenty._repr_html_()
     assert "7 works in" in shown
     assert "<td>Claude Monet</td><td>3</td>" in shown
 
@@ -123,7 +123,7 @@ def test_a_folder_without_settings_is_no_collection(tmp_path: Path) -> None:
 
 
 def without(name: str) -> Callable[[dict[str, Any]], object]:
-    return lambda said: said.pop(name)
+    return lambda settings: settings.pop(name)
 
 
 DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
@@ -138,13 +138,13 @@ DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGE.values(), ids=DAMAGE.keys())
 def test_altered_settings_are_told(
-    made: Collection, tmp_path: Path, damage: Callable[[dict[str, Any]], object], reason: str
+    twenty: Collection, tmp_path: Path, damage: Callable[[dict[str, Any]], object], reason: str
 ) -> None:
-    shutil.copytree(made.folder, tmp_path / "copy")
+    shutil.copytree(twenty.folder, tmp_path / "copy")
     settings = tmp_path / "copy" / SETTINGS
-    said = json.loads(settings.read_text())
-    damage(said)
-    settings.write_text(json.dumps(said))
+    content = json.loads(settings.read_text())
+    damage(content)
+    settings.write_text(json.dumps(content))
     with pytest.raises(BadFolder, match=reason):
         open_collection(tmp_path / "copy")
 
@@ -157,8 +157,8 @@ def test_settings_that_are_no_settings_are_told(tmp_path: Path, text: str) -> No
 
 
 def test_a_shard_outside_the_folder_is_refused(collection: Collection, tmp_path: Path) -> None:
-    said = json.loads((collection.folder / "collection.json").read_text())
-    said["shards"] = ["../../elsewhere.parquet"]
-    (tmp_path / "collection.json").write_text(json.dumps(said))
+    content = json.loads((collection.folder / "collection.json").read_text())
+    content["shards"] = ["../../elsewhere.parquet"]
+    (tmp_path / "collection.json").write_text(json.dumps(content))
     with pytest.raises(BadFolder, match="outside its folder"):
         open_collection(tmp_path)

@@ -103,8 +103,8 @@ def test_a_pillow_image_is_turned_upright_like_its_file(painting: Path) -> None:
         pixels = np.asarray(image)
     data = buffer.getvalue()
 
-    for given in (data, Image.open(io.BytesIO(data))):
-        assert np.array_equal(shown(given), np.rot90(pixels, -1))
+    for form in (data, Image.open(io.BytesIO(data))):
+        assert np.array_equal(shown(form), np.rot90(pixels, -1))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1)])
@@ -138,17 +138,17 @@ def cut(image: Image.Image) -> Image.Image:
 
 
 @pytest.mark.parametrize(
-    ("image", "told"),
+    ("image", "reason"),
     [
         (Image.new("RGB", (0, 8)), "image: cannot be decoded"),
         (cut(Image.effect_noise((64, 64), 50)), "image: cannot be decoded: .*truncated"),
         ("/nowhere/at all.jpg", "/nowhere/at all.jpg: No such file"),
         (Path("/"), "/: Is a directory"),
     ],
-    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_what_cannot_be_read_is_named_with_the_reason(image: Any, told: str) -> None:
-    with pytest.raises(UserError, match=f"^{told}") as refused:
+def test_what_cannot_be_read_is_named_with_the_reason(image: Any, reason: str) -> None:
+    with pytest.raises(UserError, match=f"^{reason}") as refused:
         named_bytes(image)
 
     assert "\n" not in str(refused.value)

@@ -51,7 +51,7 @@ WITHOUT_LOSS: dict[str, dict[str, object]] = {
 
 def apart(one: Image.Image, other: Image.Image) -> float:
     """The mean difference of two pictures' pixels."""
-    a, b = (np.asarray(each.convert("RGB"), dtype=np.int64) for each in (one, other))
+    a, b = (np.asarray(image.convert("RGB"), dtype=np.int64) for image in (one, other))
     return float(np.abs(a - b).mean())
 
 
@@ -220,22 +220,22 @@ def test_a_transparent_palette_entry_becomes_white() -> None:
     image = Image.new("P", (20, 20), 1)
     image.putpalette([0, 0, 0, 200, 30, 90])
     image.paste(0, (0, 0, 10, 20))
-    found = decode(encoded(image, "PNG", transparency=0))
-    assert found.getpixel((2, 2)) == (255, 255, 255)
-    assert found.getpixel((15, 2)) == (200, 30, 90)
+    decoded = decode(encoded(image, "PNG", transparency=0))
+    assert decoded.getpixel((2, 2)) == (255, 255, 255)
+    assert decoded.getpixel((15, 2)) == (200, 30, 90)
 
 
 def test_alpha_is_laid_over_white() -> None:
     image = Image.new("RGBA", (20, 20), (200, 30, 90, 0))
     image.paste((200, 30, 90, 255), (10, 0, 20, 20))
-    found = decode(encoded(image, "PNG"))
-    assert found.getpixel((2, 2)) == (255, 255, 255)
-    assert found.getpixel((15, 2)) == (200, 30, 90)
+    decoded = decode(encoded(image, "PNG"))
+    assert decoded.getpixel((2, 2)) == (255, 255, 255)
+    assert decoded.getpixel((15, 2)) == (200, 30, 90)
 
 
 def test_half_transparent_grey_is_laid_over_white() -> None:
-    found = decode(encoded(Image.new("LA", (20, 20), (100, 51)), "PNG"))
-    assert found.getpixel((2, 2)) == (224, 224, 224)
+    decoded = decode(encoded(Image.new("LA", (20, 20), (100, 51)), "PNG"))
+    assert decoded.getpixel((2, 2)) == (224, 224, 224)
 
 
 @pytest.mark.parametrize(("mode", "colour"), [("RGB", (200, 30, 90)), ("L", 100)])
@@ -250,8 +250,8 @@ def test_a_transparent_colour_becomes_white(mode: str, colour: object) -> None:
 def test_16_bit_grey_is_scaled_to_8_bits_not_cut_off() -> None:
     wide = np.arange(0, 65536, 137, dtype=np.uint16)[:400].reshape(20, 20)
     data = encoded(Image.fromarray(wide), "PNG")
-    found = np.asarray(decode(data))[..., 0].astype(int)
-    assert np.abs(found - wide / 257).max() <= 1
+    decoded = np.asarray(decode(data))[..., 0].astype(int)
+    assert np.abs(decoded - wide / 257).max() <= 1
     assert store(data, None).traits.mode.startswith("I")
 
 
@@ -263,8 +263,8 @@ def test_32_bit_grey_counts_as_16_bit() -> None:
 def test_one_bit_becomes_black_and_white() -> None:
     image = Image.new("1", (20, 20), 0)
     image.paste(1, (0, 0, 10, 20))
-    found = decode(encoded(image, "PNG"))
-    assert (found.getpixel((2, 2)), found.getpixel((15, 2))) == ((255,) * 3, (0,) * 3)
+    decoded = decode(encoded(image, "PNG"))
+    assert (decoded.getpixel((2, 2)), decoded.getpixel((15, 2))) == ((255,) * 3, (0,) * 3)
     assert store(encoded(image, "TIFF"), 16).traits.mode == "1"
 
 

@@ -1,8 +1,6 @@
 """An ingest makes a whole collection of what was chosen, whatever happens on the way."""
 
-import csv
 import errno
-import json
 import os
 import random
 import subprocess
@@ -12,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from data.ingested import interrupted, rows_of
 from data.small import (
     ARTIST_OF,
     ARTISTS,
@@ -29,7 +28,6 @@ from data.small import (
 
 from morelli.data.collection import Collection, open_collection
 from morelli.data.ingest import ingest, ingest_many
-from morelli.data.records import from_json
 from morelli.data.selection import Selection
 from morelli.data.sources.open import open_source
 from morelli.data.stored import work_id
@@ -51,60 +49,55 @@ ingest(sys.argv[1], sys.argv[2], size=16, workers=2, progress=Deadly())
 """
 
 
-def rows_of(made: Collection) -> list[tuple[str, int]]:
-    table = made.table(["source_shard", "source_row"])
-    return list(zip(*table.to_pydict().values(), strict=True))
-
-
-def quarantine_of(folder: Path) -> list[dict[str, str]]:
-    with (folder / "quarantine.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def test_a_collection_holds_the_chosen_works_with_all_that_is_known(tmp_path: Path) -> None:
-    made = ingest(write_shards(tmp_path / "in"), tmp_path / "out", Selection(top=2), size=16)
+    collection = ingest(write_shards(tmp_path / "in"), tmp_path / "out", Selection(top=2), size=16)
     chosen = [row for row, artist in enumerate(ARTIST_OF) if artist in (0, 1)]
-    assert rows_of(made) == [(f"train-{n}.parquet", row) for n in (0, 1) for row in chosen]
-    assert made.works == 12
-    assert made.quarantined == 0
-    assert made.shards == ("train-00000-of-00002.parquet", "train-00001-of-00002.parquet")
-    table = made.table(["image", "work_id", "title", "year", "artist", "byte_count", "source_path"])
+    assert rows_of(collection) == [(f"train-{n}.parquet", row) for n in (0, 1) for row in chosen]
+    assert collection.works == 12
+    assert collection.quarantined == 0
+    assert collection.shards == ("train-00000-of-00002.parquet", "train-00001-of-00002.parquet")
+    table = collection.table(
+        ["image", "work_id", "title", "year", "artist", "byte_count", "source_path"]
+    )
     data = [pictures(10, 10 * n)[row] for n in (0, 1) for row in chosen]
-    assert table["work_id"].to_pylist() == [work_id(each) for each in data]
-    assert table["byte_count"].to_pylist() == [len(each) for each in data]
+    assert table["work_id"].to_pylist() == [work_id(image) for image in data]
+    assert table["byte_count"].to_pylist() == [len(image) for image in data]
     assert table["title"].to_pylist() == [
         f"Untitled {10 * n + row}" for n in (0, 1) for row in chosen
     ]
     assert table["year"].type == pa.int32()
     assert table["source_path"].to_pylist() == [f"{row}.jpg" for row in chosen] * 2
-    images = [opened(each["bytes"]) for each in table["image"].to_pylist()]
+    images = [opened(image["bytes"]) for image in table["image"].to_pylist()]
     assert {image.size for image in images} == {(21, 16)}
 
 
 def test_small_works_keep_their_bytes_and_are_named_by_their_id(tmp_path: Path) -> None:
-    made = ingest(write_shards(tmp_path / "in", 1), tmp_path / "out", size=None)
-    kept = made.table(["image"])["image"].to_pylist()
+    collection = ingest(write_shards(tmp_path / "in", 1), tmp_path / "out", size=None)
+    kept = collection.table(["image"])["image"].to_pylist()
     data = [
-        each for each, artist in zip(pictures(10), ARTIST_OF, strict=True) if artist in (0, 1, 3)
+        image for image, artist in zip(pictures(10), ARTIST_OF, strict=True) if artist in (0, 1, 3)
     ]
-    assert [each["bytes"] for each in kept] == data
-    assert [each["path"] for each in kept] == [f"{work_id(each)}.jpg" for each in data]
+    assert [image["bytes"] for image in kept] == data
+    assert [image["path"] for image in kept] == [f"{work_id(image)}.jpg" for image in data]
 
 
 def test_copies_stay_and_share_their_id(tmp_path: Path) -> None:
     same = pictures(1) * 3
     write_shard(tmp_path / "in/a.parquet", same, {"artist": ["a", "b", "a"]})
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16)
-    assert made.works == 3
-    assert len(set(made.labelled().ids.tolist())) == 1
+    collection = ingest(tmp_path / "in", tmp_path / "out", size=16)
+    assert collection.works == 3
+    assert len(set(collection.labelled().ids.tolist())) == 1
 
 
 def test_null_labels_stay_null_for_the_other_tasks(tmp_path: Path) -> None:
     columns = {"artist": ["a", None, "b"], "genre": [None, "g", None]}
     write_shard(tmp_path / "in/a.parquet", pictures(3), columns)
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16)
-    assert made.table(["artist", "genre"]).to_pydict() == {"artist": [0, 1], "genre": [None, None]}
-    assert len(made.labelled("genre")) == 0
+    collection = ingest(tmp_path / "in", tmp_path / "out", size=16)
+    assert collection.table(["artist", "genre"]).to_pydict() == {
+        "artist": [0, 1],
+        "genre": [None, None],
+    }
+    assert len(collection.labelled("genre")) == 0
     other = ingest(tmp_path / "in", tmp_path / "genre", Selection(task="genre"), size=16)
     assert other.table(["artist", "genre"]).to_pydict() == {"artist": [None], "genre": [0]}
     assert other.task == "genre"
@@ -113,9 +106,11 @@ def test_null_labels_stay_null_for_the_other_tasks(tmp_path: Path) -> None:
 def test_a_source_s_columns_of_ingest_s_own_names_are_replaced(tmp_path: Path) -> None:
     columns = {"artist": ["a", "b"], "width": ["wide", "narrow"], "work_id": ["x", "y"]}
     write_shard(tmp_path / "in/a.parquet", pictures(2), columns)
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16)
-    assert made.table(["width"])["width"].to_pylist() == [40, 40]
-    assert made.table(["work_id"])["work_id"].to_pylist() == [work_id(each) for each in pictures(2)]
+    collection = ingest(tmp_path / "in", tmp_path / "out", size=16)
+    assert collection.table(["width"])["width"].to_pylist() == [40, 40]
+    assert collection.table(["work_id"])["work_id"].to_pylist() == [
+        work_id(image) for image in pictures(2)
+    ]
 
 
 def test_a_csv_s_group_column_is_carried_over(tmp_path: Path) -> None:
@@ -124,10 +119,14 @@ def test_a_csv_s_group_column_is_carried_over(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text(
         "image,artist,series\na.jpg,Monet,lilies\nb.jpg,Degas,\nc.jpg,Monet,lilies\n"
     )
-    made = ingest(tmp_path / "list.csv", tmp_path / "out", size=16)
-    assert made.labelled(group="series").groups.tolist() == ["lilies", "", "lilies"]
-    assert made.table(["source_path"])["source_path"].to_pylist() == ["a.jpg", "b.jpg", "c.jpg"]
-    assert made.table(["source_shard"])["source_shard"].null_count == 3
+    collection = ingest(tmp_path / "list.csv", tmp_path / "out", size=16)
+    assert collection.labelled(group="series").groups.tolist() == ["lilies", "", "lilies"]
+    assert collection.table(["source_path"])["source_path"].to_pylist() == [
+        "a.jpg",
+        "b.jpg",
+        "c.jpg",
+    ]
+    assert collection.table(["source_shard"])["source_shard"].null_count == 3
 
 
 def test_a_collection_is_a_source_again(collection: Collection, tmp_path: Path) -> None:
@@ -148,9 +147,9 @@ def test_the_output_opens_with_datasets(tmp_path: Path) -> None:
         {"artist": pa.array(ARTIST_OF, pa.int64()), "title": ["Lilies"] * 10, "day": dates},
         {"artist": ARTISTS},
     )
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16)
-    works = load_dataset(str(made.folder), cache_dir=str(tmp_path / "cache"), split="train")
-    assert len(works) == made.works == 8
+    collection = ingest(tmp_path / "in", tmp_path / "out", size=16)
+    works = load_dataset(str(collection.folder), cache_dir=str(tmp_path / "cache"), split="train")
+    assert len(works) == collection.works == 8
     assert works.features["artist"] == ClassLabel(names=list(ARTISTS))
     assert works.features["image"] == Image()
     assert works[2]["image"].size == (21, 16)
@@ -167,10 +166,10 @@ def test_the_number_of_workers_does_not_change_a_byte(tmp_path: Path) -> None:
 
 def test_doing_it_again_changes_nothing_and_reads_no_image(tmp_path: Path) -> None:
     source = Counting(open_source(write_shards(tmp_path / "in")))
-    made = ingest(source, tmp_path / "out", size=16)
+    collection = ingest(source, tmp_path / "out", size=16)
     files, times, read = files_of(tmp_path / "out"), times_of(tmp_path / "out"), len(source.read)
     heard = Listening()
-    assert ingest(source, tmp_path / "out", size=16, progress=heard) == made
+    assert ingest(source, tmp_path / "out", size=16, progress=heard) == collection
     assert (files_of(tmp_path / "out"), times_of(tmp_path / "out")) == (files, times)
     assert len(source.read) == read == 6
     assert not heard.notes
@@ -192,54 +191,7 @@ def test_only_the_row_groups_of_chosen_works_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "size", "told"),
-    [
-        ({"top": 1}, 16, "its selection, chosen differ"),
-        ({}, 20, "its size differ"),
-        ({"task": "artist", "seed": 3}, 16, "its selection differ"),
-    ],
-)
-@pytest.mark.parametrize("finished", [True, False])
-def test_another_selection_into_the_same_folder_is_refused(
-    tmp_path: Path, settings: dict[str, int], size: int, told: str, finished: bool
-) -> None:
-    source = write_shards(tmp_path / "in")
-    if finished:
-        ingest(source, tmp_path / "out", size=16)
-    else:
-        interrupted(source, tmp_path / "out", after=9)
-    before = files_of(tmp_path / "out")
-    with pytest.raises(BadFolder, match=f"holds another collection .{told}"):
-        ingest(source, tmp_path / "out", Selection(**settings), size=size)  # type: ignore[arg-type]
-    assert files_of(tmp_path / "out") == before
-
-
-@pytest.mark.parametrize("name", ["thesis.txt", "data/thesis.txt"])
-def test_a_folder_with_something_else_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / "out/data").mkdir(parents=True)
-    (tmp_path / "out" / name).write_text("years of work")
-    with pytest.raises(BadFolder, match=r"holds something else \(thesis\.txt\)"):
-        ingest(write_shards(tmp_path / "in"), tmp_path / "out", size=16)
-    assert files_of(tmp_path / "out") == {name: b"years of work"}
-
-
-def test_a_damaged_note_of_an_unfinished_ingest_is_told(tmp_path: Path) -> None:
-    source = write_shards(tmp_path / "in")
-    interrupted(source, tmp_path / "out", after=9)
-    (tmp_path / "out/ingest.json").write_text("{")
-    with pytest.raises(BadFolder, match=r"ingest\.json is damaged; choose a new folder"):
-        ingest(source, tmp_path / "out", size=16)
-
-
-def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    for out in (tmp_path / "file", tmp_path / "file/out"):
-        with pytest.raises(BadFolder, match=r"cannot write to .*file"):
-            ingest(write_shards(tmp_path / "in"), out, size=16)
-
-
-@pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "reason"),
     [
         ({"size": 8}, "size is 8; it must be 16 pixels or more, or full"),
         ({"max_bad": 1.5}, r"max_bad is 1\.5"),
@@ -247,93 +199,20 @@ def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
     ],
 )
 def test_settings_out_of_range_are_refused(
-    tmp_path: Path, settings: dict[str, float], told: str
+    tmp_path: Path, settings: dict[str, float], reason: str
 ) -> None:
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=reason):
         ingest(tmp_path, tmp_path / "out", **settings)  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
-
-
-def test_bad_rows_among_good_ones_go_to_the_quarantine(tmp_path: Path) -> None:
-    bad = {3: b"no image", 12: pictures(1)[0][:-100], 15: None}
-    source = write_shards(tmp_path / "in", 2, bad)
-    made = ingest(source, tmp_path / "out", size=16, max_bad=0.2)
-    assert (made.works, made.quarantined) == (13, 3)
-    assert quarantine_of(tmp_path / "out") == [
-        {
-            "shard": "train-0.parquet",
-            "row": "3",
-            "path": "3.jpg",
-            "reason": "not an image of a known format",
-        },
-        {
-            "shard": "train-1.parquet",
-            "row": "2",
-            "path": "2.jpg",
-            "reason": quarantine_of(tmp_path / "out")[1]["reason"],
-        },
-        {
-            "shard": "train-1.parquet",
-            "row": "5",
-            "path": "",
-            "reason": "there is no image, or it cannot be read",
-        },
-    ]
-    assert "truncated" in quarantine_of(tmp_path / "out")[1]["reason"]
-    assert ("train-0.parquet", 3) not in rows_of(made)
-    assert open_collection(made.folder).quarantined == 3
-
-
-def test_a_bad_file_of_a_folder_goes_to_the_quarantine(tmp_path: Path) -> None:
-    for number, data in enumerate([*pictures(5), b"text"]):
-        path = tmp_path / f"in/{'ab'[number % 2]}/{number}.jpg"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16, max_bad=0.2)
-    assert made.works == 5
-    told = [
-        {"shard": "", "row": "5", "path": "b/5.jpg", "reason": "not an image of a known format"}
-    ]
-    assert quarantine_of(tmp_path / "out") == told
-
-
-def test_a_clean_collection_has_an_empty_quarantine(collection: Collection) -> None:
-    assert quarantine_of(collection.folder) == []
-
-
-def test_too_many_bad_images_end_it_and_finished_shards_stay(tmp_path: Path) -> None:
-    source = write_shards(tmp_path / "in", 3, {10: b"bad", 11: b"bad", 12: b"bad"})
-    with pytest.raises(
-        UserError, match=r"3 of 24 works cannot be used, more than the 5%"
-    ) as caught:
-        ingest(source, tmp_path / "out", size=16)
-    assert "--max-bad" in str(caught.value)
-    assert "First: train-1.parquet, row 0: not an image" in str(caught.value)
-    assert len(quarantine_of(tmp_path / "out")) == 3
-    assert sorted(path.name for path in (tmp_path / "out/data").iterdir()) == [
-        "train-00000-of-00003.parquet",
-        "train-00001-of-00003.parquet",
-    ]
-    with pytest.raises(UserError, match="3 of 24"):
-        ingest(source, tmp_path / "out", size=16)
-    assert ingest(source, tmp_path / "out", size=16, max_bad=0.2).works == 21
-    ingest(source, tmp_path / "at once", size=16, max_bad=0.2)
-    assert files_of(tmp_path / "out") == files_of(tmp_path / "at once")
-
-
-def test_a_collection_of_nothing_but_bad_images_is_empty_if_that_is_allowed(tmp_path: Path) -> None:
-    write_shard(tmp_path / "in/a.parquet", [b"bad", b"worse"], {"artist": ["a", "b"]})
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16, max_bad=1.0)
-    assert (made.works, made.quarantined, made.counts) == (0, 2, {})
 
 
 def test_several_selections_are_made_in_one_reading(tmp_path: Path) -> None:
     source = Counting(open_source(write_shards(tmp_path / "in")))
     selections = {"top": Selection(top=1), "all": Selection(), "some": Selection(sample=5)}
-    many = {tmp_path / f"many-{name}": each for name, each in selections.items()}
-    made = ingest_many(source, many, size=16)
+    many = {tmp_path / f"many-{name}": selection for name, selection in selections.items()}
+    collections = ingest_many(source, many, size=16)
     assert sorted(source.read) == [(shard, group) for shard in (0, 1) for group in (0, 1, 2)]
-    assert [each.works for each in made] == [6, 16, 5]
+    assert [selection.works for selection in collections] == [6, 16, 5]
     for name, selection in selections.items():
         ingest(source.source, tmp_path / f"one-{name}", selection, size=16)
         assert files_of(tmp_path / f"many-{name}") == files_of(tmp_path / f"one-{name}")
@@ -344,20 +223,11 @@ def test_a_further_selection_reads_only_for_itself(tmp_path: Path) -> None:
     ingest(source, tmp_path / "all", size=16)
     source.read.clear()
     few = Selection(classes=("Unknown Artist",), include_unknown=True)
-    made = ingest_many(source, {tmp_path / "all": Selection(), tmp_path / "few": few}, size=16)
+    collections = ingest_many(
+        source, {tmp_path / "all": Selection(), tmp_path / "few": few}, size=16
+    )
     assert sorted(source.read) == [(0, 1), (1, 1)]
-    assert [each.works for each in made] == [16, 2]
-
-
-def interrupted(source: Path, out: Path, after: int) -> None:
-    """Ingest until so many works are done, and then press Ctrl-C."""
-
-    def press(done: int) -> None:
-        if done == after:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        ingest(source, out, size=16, progress=Listening(at_step=press))
+    assert [collection.works for collection in collections] == [16, 2]
 
 
 def test_ctrl_c_keeps_finished_shards_and_leaves_nothing_half_done(tmp_path: Path) -> None:
@@ -378,11 +248,11 @@ def test_ctrl_c_keeps_finished_shards_and_leaves_nothing_half_done(tmp_path: Pat
 
 def test_a_lost_shard_is_made_again(tmp_path: Path) -> None:
     source = write_shards(tmp_path / "in")
-    made = ingest(source, tmp_path / "out", size=16)
-    before = files_of(made.folder)
-    made.shard_path(1).unlink()
+    collection = ingest(source, tmp_path / "out", size=16)
+    before = files_of(collection.folder)
+    collection.shard_path(1).unlink()
     ingest(source, tmp_path / "out", size=16)
-    assert files_of(made.folder) == before
+    assert files_of(collection.folder) == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
@@ -433,30 +303,30 @@ def test_a_full_disk_is_told_and_finished_shards_stay(tmp_path: Path, name: str,
 
     with pytest.raises(BadFolder, match="no space is left on the disk; what was finished is kept"):
         ingest(source, tmp_path / "out", size=16, progress=Listening(at_step=fill))
-    found = files_of(tmp_path / "out")
-    assert len([each for each in found if each.startswith("data/train-")]) == kept
-    assert not any("partial" in each for each in found)
+    files = files_of(tmp_path / "out")
+    assert len([file for file in files if file.startswith("data/train-")]) == kept
+    assert not any("partial" in file for file in files)
     ingest(source, tmp_path / "out", size=16)
     ingest(source, tmp_path / "at once", size=16)
     assert files_of(tmp_path / "out") == files_of(tmp_path / "at once")
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"), [(errno.EDQUOT, "quota is used up"), (errno.EROFS, "read-only")]
+    ("number", "reason"), [(errno.EDQUOT, "quota is used up"), (errno.EROFS, "read-only")]
 )
 def test_a_disk_that_refuses_only_at_the_end_is_told_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: int, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
 ) -> None:
     source = write_shards(tmp_path / "in")
 
     def refuse(_: int) -> None:
-        raise OSError(reason, os.strerror(reason))
+        raise OSError(number, os.strerror(number))
 
     def spoil(done: int) -> None:
         if done == 12:  # in the second shard
             monkeypatch.setattr(os, "fsync", refuse)
 
-    with pytest.raises(BadFolder, match=told):
+    with pytest.raises(BadFolder, match=reason):
         ingest(source, tmp_path / "out", size=16, progress=Listening(at_step=spoil))
     assert sorted(files_of(tmp_path / "out")) == [
         "data/train-00000-of-00002.parquet",
@@ -464,43 +334,33 @@ def test_a_disk_that_refuses_only_at_the_end_is_told_too(
     ]
 
 
-def test_the_settings_tell_how_the_collection_was_made(tmp_path: Path) -> None:
-    ingest(write_shards(tmp_path / "in"), tmp_path / "out", Selection(top=2), size=16)
-    said = json.loads((tmp_path / "out/collection.json").read_text())
-    assert from_json(said["selection"], Selection, tmp_path) == Selection(top=2)
-    assert said["source"] == {"kind": "parquet", "place": str(tmp_path / "in")}
-    assert said["class_names"] == {"artist": list(ARTISTS)}
-    assert (said["size"], said["chosen"], said["works"]) == (16, 12, 12)
-    assert "# 12 works" in (tmp_path / "out/README.md").read_text()
-
-
 def test_more_works_than_a_row_group_make_several(tmp_path: Path) -> None:
     data = encoded(picture(size=(8, 8)))
     write_shard(
         tmp_path / "in/a.parquet", [data] * 203, {"artist": ["a", "b", "c"] * 67 + ["a", "b"]}
     )
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16)
-    footer = pq.read_metadata(made.shard_path(0))
+    collection = ingest(tmp_path / "in", tmp_path / "out", size=16)
+    footer = pq.read_metadata(collection.shard_path(0))
     sizes = [footer.row_group(number).num_rows for number in range(footer.num_row_groups)]
     assert sizes == [100, 100, 3]
-    assert made.table(["source_row"])["source_row"].to_pylist() == list(range(203))
+    assert collection.table(["source_row"])["source_row"].to_pylist() == list(range(203))
 
 
 @pytest.mark.real
 def test_the_four_largest_artists_of_the_real_shards(shared: Path, tmp_path: Path) -> None:
     source = shared / "paintings/wikiart-mini/data"
-    made = ingest(source, tmp_path / "four", Selection(top=4))
-    assert made.works == 4092
+    collection = ingest(source, tmp_path / "four", Selection(top=4))
+    assert collection.works == 4092
     four = ["camille-pissarro", "claude-monet", "vincent-van-gogh", "alfred-sisley"]
-    assert sorted(made.counts) == sorted(four)
-    assert "Unknown Artist" not in made.labelled().class_names
+    assert sorted(collection.counts) == sorted(four)
+    assert "Unknown Artist" not in collection.labelled().class_names
 
 
 @pytest.mark.real
 def test_the_real_paintings_as_a_folder_and_as_a_csv(shared: Path, tmp_path: Path) -> None:
     source = shared / "paintings/fullsize"
-    made = ingest(source, tmp_path / "folder", size=32)
-    assert (made.works, len(made.counts)) == (96, 8)
+    collection = ingest(source, tmp_path / "folder", size=32)
+    assert (collection.works, len(collection.counts)) == (96, 8)
     two = Selection(classes=("Claude Monet", "edgar degas"))
     assert ingest(source, tmp_path / "two", two, size=32).works == 24
     paths = sorted(path.relative_to(source) for path in source.glob("*/*.jpg"))
@@ -511,5 +371,5 @@ def test_the_real_paintings_as_a_folder_and_as_a_csv(shared: Path, tmp_path: Pat
         (copied / path).write_bytes((source / path).read_bytes())
     (copied / "list.csv").write_text("\n".join(["image,artist", *lines]) + "\n")
     listed = ingest(copied / "list.csv", tmp_path / "csv", size=32)
-    assert listed.counts == made.counts
-    assert files_of(listed.folder / "data") == files_of(made.folder / "data")
+    assert listed.counts == collection.counts
+    assert files_of(listed.folder / "data") == files_of(collection.folder / "data")

@@ -69,7 +69,7 @@ def test_fields_keep_their_order_and_a_file_ends_with_a_line_end(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "problem"),
     [
         ("name", 3, "expected str @ $.name"),
         ("works", "2", "expected int @ $.works"),
@@ -81,12 +81,14 @@ def test_fields_keep_their_order_and_a_file_ends_with_a_line_end(tmp_path: Path)
         ("best", "high", "@ $.best"),
     ],
 )
-def test_a_value_of_another_kind_is_told_by_its_place(key: str, value: object, said: str) -> None:
+def test_a_value_of_another_kind_is_told_by_its_place(
+    key: str, value: object, problem: str
+) -> None:
     with pytest.raises(BadFolder) as refused:
         from_json(as_json(RECORD) | {key: value}, Record, Path("run/results.json"))
 
     assert str(refused.value).startswith("run/results.json is damaged: ")
-    assert said in str(refused.value)
+    assert problem in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null", "[" * 100_000])

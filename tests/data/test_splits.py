@@ -63,8 +63,8 @@ def test_the_four_artists_are_split_as_in_the_study_each_in_proportion() -> None
     assert totals(sides) == (3_865, 1_288, 1_289)
     for label, size in enumerate(FOUR):
         for side, share in enumerate((0.6, 0.2, 0.2)):
-            found = ((works.labels == label) & (sides == side)).sum()
-            assert abs(found - share * size) < 1.5
+            works_there = ((works.labels == label) & (sides == side)).sum()
+            assert abs(works_there - share * size) < 1.5
 
 
 def test_given_counts_smaller_than_the_works_leave_the_rest_unused() -> None:
@@ -170,20 +170,20 @@ def test_shares_add_up_and_keep_their_bounds(
     case: tuple[int, list[int], list[int], list[int]],
 ) -> None:
     total, weights, lower, upper = case
-    found = largest_remainder(total, *(np.array(each) for each in (weights, lower, upper)))
-    assert found.sum() == total
-    assert (found >= lower).all()
-    assert (found <= upper).all()
+    dealt = largest_remainder(total, *(np.array(numbers) for numbers in (weights, lower, upper)))
+    assert dealt.sum() == total
+    assert (dealt >= lower).all()
+    assert (dealt <= upper).all()
 
 
 @given(st.integers(1, 500), st.lists(st.integers(1, 100), min_size=1, max_size=9))
 def test_free_shares_are_the_quota_rounded_down_or_up(total: int, weights: list[int]) -> None:
-    given_weights = np.array(weights)
-    bounds = np.zeros_like(given_weights), np.full_like(given_weights, total)
-    found = largest_remainder(total, given_weights, *bounds)
-    quota = total * given_weights / given_weights.sum()
-    assert found.sum() == total
-    assert (np.abs(found - quota) < 1).all()
+    numbers = np.array(weights)
+    bounds = np.zeros_like(numbers), np.full_like(numbers, total)
+    dealt = largest_remainder(total, numbers, *bounds)
+    quota = total * numbers / numbers.sum()
+    assert dealt.sum() == total
+    assert (np.abs(dealt - quota) < 1).all()
 
 
 def test_lower_bounds_give_way_where_the_total_is_smaller() -> None:
@@ -193,8 +193,8 @@ def test_lower_bounds_give_way_where_the_total_is_smaller() -> None:
 
 def test_upper_bounds_give_way_where_the_total_is_larger() -> None:
     weights = np.array([6, 3, 3])
-    found = largest_remainder(8, weights, np.zeros(3, np.int64), np.array([1, 1, 1]))
-    assert found.tolist() == [4, 2, 2]
+    dealt = largest_remainder(8, weights, np.zeros(3, np.int64), np.array([1, 1, 1]))
+    assert dealt.tolist() == [4, 2, 2]
 
 
 def test_tiny_classes_are_left_out_with_a_warning() -> None:
@@ -216,11 +216,11 @@ def test_nothing_is_said_where_no_class_is_tiny() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*left out")
 @pytest.mark.parametrize(
-    ("sizes", "told"),
+    ("sizes", "kept"),
     [([5], r"there is artist 000 \(5\)"), ([2, 7], r"artist 001 \(7\)"), ([1, 2], "there is none")],
 )
-def test_fewer_than_two_classes_are_nothing_to_tell_apart(sizes: list[int], told: str) -> None:
-    with pytest.raises(UserError, match=told):
+def test_fewer_than_two_classes_are_nothing_to_tell_apart(sizes: list[int], kept: str) -> None:
+    with pytest.raises(UserError, match=kept):
         without_tiny_classes(works_of(labels_of(sizes)))
 
 

@@ -29,12 +29,12 @@ def test_the_original_size_keeps_a_png_s_bytes_too() -> None:
 def test_the_short_side_is_the_size_asked_for_and_never_enlarged(
     shape: tuple[int, int], size: int
 ) -> None:
-    found = opened(store(encoded(Image.new("RGB", shape), "PNG"), size).data).size
+    stored_size = opened(store(encoded(Image.new("RGB", shape), "PNG"), size).data).size
     if min(shape) <= size:
-        assert found == shape
+        assert stored_size == shape
     else:
-        assert min(found) == size
-        assert abs(max(found) - size * max(shape) / min(shape)) <= 0.5
+        assert min(stored_size) == size
+        assert abs(max(stored_size) - size * max(shape) / min(shape)) <= 0.5
 
 
 def test_what_is_longer_than_a_jpeg_can_be_is_refused() -> None:

@@ -1,12 +1,14 @@
-"""A small backbone and a collection of several shards, for what is true of any."""
+"""A small backbone, noise, and a collection of several shards, for what is true of any."""
 
 import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
@@ -28,6 +30,12 @@ def small() -> Backbone:
 def using(small: Backbone) -> Extractor:
     """An extractor of its features, with random weights, in float32."""
     return extractor(load_backbone(small, "random"), number_format="float32", workers=2)
+
+
+@pytest.fixture(scope="session")
+def image() -> Image.Image:
+    """Noise, so that every shift shows."""
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8))
 
 
 @pytest.fixture(scope="session")

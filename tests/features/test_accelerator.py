@@ -43,24 +43,24 @@ def test_an_accelerator_gives_the_features_that_a_processor_gives(
         collection_features(sharded, processor, machine=Machine(cache=tmp_path / "one"))
     )
 
-    found = np.concatenate(
+    features = np.concatenate(
         collection_features(sharded, accelerator, machine=Machine(cache=tmp_path / "other"))
     )
 
-    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=2e-5 * np.abs(wanted).max())
+    np.testing.assert_allclose(features, wanted, rtol=1e-3, atol=2e-5 * np.abs(wanted).max())
 
 
 @pytest.mark.parametrize("number_format", ["float32", "bfloat16"])
 def test_on_an_accelerator_a_work_has_the_same_features_in_any_company(
     accelerator: Extractor, works: list[Pixels], number_format: str
 ) -> None:
-    there = replace(accelerator, number_format=number_format, _ready=[])
+    other = replace(accelerator, number_format=number_format, _ready=[])
 
-    together = there.forward(works)
+    together = other.forward(works)
 
-    assert len(together) == len(works) > there.batch
-    assert torch.equal(there.forward(works[5:6])[0], together[5])
-    assert torch.equal(there.forward(works[::-3]), together.flip(0)[::3])
+    assert len(together) == len(works) > other.batch
+    assert torch.equal(other.forward(works[5:6])[0], together[5])
+    assert torch.equal(other.forward(works[::-3]), together.flip(0)[::3])
 
 
 def test_workers_prepare_pieces_that_make_up_the_batches_in_order() -> None:
@@ -69,11 +69,11 @@ def test_workers_prepare_pieces_that_make_up_the_batches_in_order() -> None:
     def drawn(works: Sequence[int]) -> list[Pixels]:
         return [np.full((2, 2, 3), work, np.uint8) for work in works]
 
-    found = list(prepared(batches, drawn, device="cpu:0", workers=3))
+    pieces = list(prepared(batches, drawn, device="cpu:0", workers=3))
 
-    assert [[len(piece) for piece in batch] for batch in found] == [[16, 16, 8], [16], [3]]
-    told = [torch.cat(batch)[:, 0, 0, 0].tolist() for batch in found]
-    assert told == batches
+    assert [[len(piece) for piece in batch] for batch in pieces] == [[16, 16, 8], [16], [3]]
+    works = [torch.cat(batch)[:, 0, 0, 0].tolist() for batch in pieces]
+    assert works == batches
 
 
 def test_one_thread_feeds_an_accelerator_whoever_asks(
@@ -85,11 +85,11 @@ def test_one_thread_feeds_an_accelerator_whoever_asks(
     )
 
     with ThreadPoolExecutor(3, thread_name_prefix="asking") as asking:
-        found = list(asking.map(accelerator.forward, [works[:3], works[3:6], works[6:9]]))
+        features = list(asking.map(accelerator.forward, [works[:3], works[3:6], works[6:9]]))
 
     hook.remove()
     assert fed == {"morelli-accelerator_0"}
-    assert torch.equal(torch.cat(found), accelerator.forward(works[:9]))
+    assert torch.equal(torch.cat(features), accelerator.forward(works[:9]))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here")
@@ -98,8 +98,8 @@ def test_cudas_float32_is_not_rounded_to_tf32(
 ) -> None:
     before = torch.backends.cudnn.allow_tf32
 
-    found = accelerator.forward(works)
+    features = accelerator.forward(works)
 
     wanted = processor.forward(works)
-    assert float((found - wanted).norm() / wanted.norm()) < 1e-5
+    assert float((features - wanted).norm() / wanted.norm()) < 1e-5
     assert torch.backends.cudnn.allow_tf32 == before

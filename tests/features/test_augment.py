@@ -19,12 +19,6 @@ DRAWS = 600
 STILL = Augmentation(size=80, scale=(1.0, 1.0), ratio=(1.0, 1.0), degrees=0.0, flip=0.0)
 
 
-@pytest.fixture(scope="module")
-def image() -> Image.Image:
-    """Noise, so that every shift shows."""
-    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8))
-
-
 def test_the_same_seed_work_and_view_give_the_same_pixels(
     image: Image.Image, small: Backbone
 ) -> None:
@@ -66,9 +60,9 @@ def test_every_crop_lies_within_its_image(width: int, height: int, seed: int, le
 def test_strips_of_a_pixel_or_two_have_views_too(size: tuple[int, int], small: Backbone) -> None:
     still = replace(STUDY, degrees=0.0)
 
-    found = view_of(Image.new("RGB", size, (5, 6, 7)), small, still, seed=0, work="a", view=0)
+    pixels = view_of(Image.new("RGB", size, (5, 6, 7)), small, still, seed=0, work="a", view=0)
 
-    assert (found == (5, 6, 7)).all()
+    assert (pixels == (5, 6, 7)).all()
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 210), (500, 100)])
@@ -110,10 +104,10 @@ def _aspect(crops: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def test_without_any_chance_a_view_is_the_scaled_image(image: Image.Image, small: Backbone) -> None:
     square = image.crop((0, 0, 90, 90))
 
-    found = view_of(square, small, STILL, seed=0, work="a", view=0)
+    pixels = view_of(square, small, STILL, seed=0, work="a", view=0)
 
     wanted = square.resize((80, 80), Image.Resampling.BILINEAR).crop((8, 8, 72, 72))
-    assert np.array_equal(found, np.asarray(wanted))
+    assert np.array_equal(pixels, np.asarray(wanted))
 
 
 def test_about_half_of_the_views_are_flipped(image: Image.Image, small: Backbone) -> None:

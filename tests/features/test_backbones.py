@@ -56,13 +56,13 @@ def trial(request: pytest.FixtureRequest) -> Trial:
 def _lived_in(network: nn.Module) -> nn.Module:
     """Give batch norm statistics as after some training, so that folding it has a task."""
     random = torch.Generator().manual_seed(0)
-    for each in network.modules():
-        if isinstance(each, nn.BatchNorm2d):
-            assert each.running_mean is not None
-            assert each.running_var is not None
-            for tensor in (each.running_mean, each.bias):
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            assert layer.running_mean is not None
+            assert layer.running_var is not None
+            for tensor in (layer.running_mean, layer.bias):
                 tensor.normal_(0, 0.1, generator=random)
-            for tensor in (each.running_var, each.weight):
+            for tensor in (layer.running_var, layer.weight):
                 tensor.uniform_(0.8, 1.2, generator=random)
     return network
 
@@ -76,30 +76,30 @@ def test_the_features_of_random_pixels_are_finite_and_as_wide_as_registered(tria
 
 def test_the_network_is_frozen_and_in_eval_mode(trial: Trial) -> None:
     for network in (trial.network, trial.using.network):
-        assert not any(each.requires_grad for each in network.parameters())
-        assert not any(each.training for each in network.modules())
+        assert not any(part.requires_grad for part in network.parameters())
+        assert not any(part.training for part in network.modules())
 
 
 def test_the_folded_network_equals_the_plain_one(trial: Trial) -> None:
     assert (trial.features - trial.plain).norm() <= 1e-4 * trial.plain.norm()
-    assert not any(isinstance(each, nn.BatchNorm2d) for each in trial.using.network.modules())
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in trial.using.network.modules())
 
 
 def test_summary_counts_the_parameters_that_the_network_has(trial: Trial) -> None:
-    told = summary(trial.backbone.name, classes=7, batch=2, hidden=16)
+    described = summary(trial.backbone.name, classes=7, batch=2, hidden=16)
 
-    assert told.frozen == sum(each.numel() for each in trial.network.parameters())
-    assert told.trainable == (trial.backbone.width + 1) * 16 + 17 * 7
-    assert told.parameters == told.frozen + told.trainable
-    assert told.layers[-1].shape == (2, 7)
+    assert described.frozen == sum(values.numel() for values in trial.network.parameters())
+    assert described.trainable == (trial.backbone.width + 1) * 16 + 17 * 7
+    assert described.parameters == described.frozen + described.trainable
+    assert described.layers[-1].shape == (2, 7)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=BACKBONES)
 def test_torchvision_has_these_weights_with_the_same_preprocessing(entry: Backbone) -> None:
-    found = weights_entry(entry)
-    its = found.transforms()
+    weights = weights_entry(entry)
+    its = weights.transforms()
 
-    assert found.url.startswith("https://download.pytorch.org/models/")
+    assert weights.url.startswith("https://download.pytorch.org/models/")
     assert (its.resize_size, its.crop_size) == ([entry.resize], [entry.crop])
     assert its.interpolation == InterpolationMode(entry.interpolation)
     assert (tuple(its.mean), tuple(its.std)) == (entry.mean, entry.std)
@@ -114,11 +114,11 @@ def test_preprocess_gives_the_pixels_that_torchvision_gives(
     image = Image.fromarray(random.integers(0, 256, (*size[::-1], 3), np.uint8))
     its = weights_entry(entry).transforms()
 
-    found = preprocess(image, entry)
+    pixels = preprocess(image, entry)
 
     resized = transforms.resize(image, its.resize_size, interpolation=its.interpolation)
     wanted = np.asarray(transforms.center_crop(resized, its.crop_size))
-    assert np.array_equal(found, wanted)
+    assert np.array_equal(pixels, wanted)
 
 
 def test_an_unknown_backbone_is_answered_with_the_nearest() -> None:

@@ -9,24 +9,20 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
+from features.altered import altered
 
 from morelli.data.collection import Collection, open_collection
-from morelli.errors import BadFolder, UnknownName, UserError
+from morelli.errors import BadFolder
 from morelli.features import extractor as extractors
-from morelli.features.augment import STUDY
 from morelli.features.backbones import Backbone
-from morelli.features.cache import cache_folder, key_of
-from morelli.features.extract import collection_features, shard_parts
+from morelli.features.extract import collection_features
 from morelli.features.extractor import BATCH, Extractor, View, extractor
-from morelli.features.weights import Frozen, from_state, load_backbone
+from morelli.features.weights import load_backbone
 from morelli.machine import Machine
 
 Features = list[npt.NDArray[np.float32]]
@@ -68,23 +64,11 @@ def _same(one: Features, other: Features) -> bool:
     return len(one) == len(other) and all(map(np.array_equal, one, other))
 
 
-def _altered(collection: Collection, out: Path, column: str, values: Any) -> Collection:
-    """Copy a collection and change a column of its first shard."""
-    shutil.copytree(collection.folder, out)
-    path = out / "data" / collection.shards[0]
-    table = pq.read_table(path)
-    index = table.schema.get_field_index(column)
-    field = table.schema.field(index)
-    column_data = pa.array(values(table[column]), field.type)
-    pq.write_table(table.set_column(index, field, column_data), path)
-    return open_collection(out)
-
-
 def test_features_are_float32_rows_for_each_shards_works(
     features: Features, sharded: Collection, small: Backbone
 ) -> None:
-    assert [each.shape for each in features] == [(9, small.width)] * len(sharded.shards)
-    assert {each.dtype for each in features} == {np.dtype(np.float32)}
+    assert [shard.shape for shard in features] == [(9, small.width)] * len(sharded.shards)
+    assert {shard.dtype for shard in features} == {np.dtype(np.float32)}
     assert len(np.unique(np.concatenate(features), axis=0)) == sharded.works
 
 
@@ -95,13 +79,13 @@ def test_the_second_call_reads_the_cache_and_the_network_rests(
     passes: list[int] = []
     using.network.register_forward_hook(lambda *_: passes.append(1))
     first = collection_features(sharded, using, machine=Machine(cache=tmp_path))
-    made, times = len(passes), _times(tmp_path)
+    extracted, times = len(passes), _times(tmp_path)
 
     steps = Steps()
     second = collection_features(sharded, using, machine=Machine(cache=tmp_path, progress=steps))
 
-    assert made == len(sharded.shards)
-    assert len(passes) == made
+    assert extracted == len(sharded.shards)
+    assert len(passes) == extracted
     assert _times(tmp_path) == times
     assert steps.heard == []
     assert _same(first, features)
@@ -130,11 +114,11 @@ def test_progress_counts_every_work_to_the_end(
 def test_the_number_of_workers_does_not_matter(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path, workers: int
 ) -> None:
-    found = collection_features(
+    again = collection_features(
         sharded, replace(using, workers=workers), machine=Machine(cache=tmp_path)
     )
 
-    assert _same(found, features)
+    assert _same(again, features)
 
 
 def test_batches_are_as_large_as_said_and_never_cross_shards(
@@ -151,12 +135,14 @@ def test_batches_are_as_large_as_said_and_never_cross_shards(
 def test_chosen_rows_are_as_they_are_among_all(
     sharded: Collection, using: Extractor, features: Features, tmp_path: Path
 ) -> None:
-    rows = [np.array(each, np.int64) for each in ([1, 5], [], [0, 7, 8], list(range(9)))]
+    rows = [
+        np.array(chosen_rows, np.int64) for chosen_rows in ([1, 5], [], [0, 7, 8], list(range(9)))
+    ]
 
-    found = collection_features(sharded, using, rows=rows, machine=Machine(cache=tmp_path))
+    again = collection_features(sharded, using, rows=rows, machine=Machine(cache=tmp_path))
 
-    assert found[1].shape == (0, features[0].shape[1])
-    for one, all_rows, chosen in zip(found, features, rows, strict=True):
+    assert again[1].shape == (0, features[0].shape[1])
+    for one, all_rows, chosen in zip(again, features, rows, strict=True):
         np.testing.assert_allclose(one, all_rows[chosen], rtol=1e-4, atol=1e-5)
 
 
@@ -167,12 +153,12 @@ def test_other_rows_are_added_to_what_is_kept_and_no_work_is_extracted_twice(
     whole = collection_features(
         sharded, using, view=view, machine=Machine(cache=tmp_path / "whole")
     )
-    first = [np.array(each, np.int64) for each in ([1, 5], [], [0, 7, 8], [4])]
-    second = [np.array(each, np.int64) for each in ([0, 5, 6], [2], [], [4])]
+    first = [np.array(number, np.int64) for number in ([1, 5], [], [0, 7, 8], [4])]
+    second = [np.array(number, np.int64) for number in ([0, 5, 6], [2], [], [4])]
     heard = []
     for rows in (first, second, None):
         steps = Steps()
-        found = collection_features(
+        again = collection_features(
             sharded,
             using,
             view=view,
@@ -180,8 +166,8 @@ def test_other_rows_are_added_to_what_is_kept_and_no_work_is_extracted_twice(
             machine=Machine(cache=tmp_path / "grown", progress=steps),
         )
         heard.append(steps.heard[-1][1:])
-        for one, shard, each in zip(found, whole, range(4), strict=True):
-            chosen = slice(None) if rows is None else rows[each]
+        for one, shard, number in zip(again, whole, range(4), strict=True):
+            chosen = slice(None) if rows is None else rows[number]
             np.testing.assert_allclose(one, shard[chosen], rtol=1e-4, atol=1e-5)
 
     assert heard == [(6, 6), (3, 3), (27, 27)]
@@ -209,65 +195,12 @@ def test_workers_share_one_network_and_leave_the_global_generator_and_the_thread
     fresh = extractor(load_backbone(small, "random"), number_format="float32", workers=4)
     before, threads = torch.get_rng_state(), torch.get_num_threads()
 
-    found = collection_features(collection, fresh, machine=Machine(cache=tmp_path))
+    again = collection_features(collection, fresh, machine=Machine(cache=tmp_path))
 
     assert len(fresh._ready) == 1
-    assert sum(map(len, found)) == collection.works > fresh.batch
+    assert sum(map(len, again)) == collection.works > fresh.batch
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.get_num_threads() == threads
-
-
-def _key(collection: Collection, using: Extractor, view: View | None = None) -> str:
-    return key_of(shard_parts(collection, 0, using, view))
-
-
-def test_the_key_changes_with_all_that_features_depend_on(
-    sharded: Collection, using: Extractor, small: Backbone
-) -> None:
-    state = dict(using.frozen.state)
-    state["features.0.bias"] = state["features.0.bias"] + 1
-    resized = replace(using.frozen, backbone=replace(small, resize=80))
-    renamed = replace(using.frozen, backbone=replace(small, name="resnet18"))
-    keys = [
-        _key(sharded, using),
-        _key(sharded, replace(using, frozen=Frozen(small, state, "other"))),
-        _key(sharded, replace(using, frozen=resized)),
-        _key(sharded, replace(using, frozen=renamed)),
-        _key(sharded, replace(using, number_format="bfloat16")),
-        _key(sharded, replace(using, device="another")),
-        _key(sharded, using, View(0, 0)),
-        _key(sharded, using, View(1, 0)),
-        _key(sharded, using, View(0, 1)),
-        _key(sharded, using, View(0, 0, replace(STUDY, degrees=3.0))),
-        key_of(shard_parts(sharded, 1, using, None)),
-    ]
-
-    assert len(set(keys)) == len(keys)
-
-
-def test_the_key_does_not_change_with_workers_order_of_weights_or_what_they_are_called(
-    sharded: Collection, using: Extractor, small: Backbone
-) -> None:
-    turned = from_state(small, dict(reversed(list(using.frozen.state.items()))), "elsewhere")
-
-    assert _key(sharded, replace(using, workers=7, frozen=turned)) == _key(sharded, using)
-
-
-def test_the_key_knows_images_and_not_labels(
-    sharded: Collection, using: Extractor, tmp_path: Path
-) -> None:
-    relabelled = _altered(sharded, tmp_path / "labels", "artist", lambda it: [0] * len(it))
-    repainted = _altered(
-        sharded, tmp_path / "images", "image", lambda it: [it[1].as_py()] + it.to_pylist()[1:]
-    )
-    renamed = _altered(
-        sharded, tmp_path / "ids", "work_id", lambda it: [f"w{i}" for i in range(len(it))]
-    )
-
-    assert _key(relabelled, using) == _key(sharded, using)
-    assert _key(renamed, using) == _key(sharded, using)
-    assert _key(repainted, using) != _key(sharded, using)
-    assert _key(renamed, using, View(0, 0)) != _key(sharded, using, View(0, 0))
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "other", "no features"])
@@ -300,12 +233,12 @@ def test_an_interrupt_keeps_the_shards_that_were_finished(
         )
     kept = _files(tmp_path)
     rest = Steps()
-    found = collection_features(sharded, using, machine=Machine(cache=tmp_path, progress=rest))
+    again = collection_features(sharded, using, machine=Machine(cache=tmp_path, progress=rest))
 
     assert len(kept) == 2
     assert [done for _, done, _ in rest.heard] == [9, 18]
     assert kept.items() <= _files(tmp_path).items()
-    assert _same(found, features)
+    assert _same(again, features)
 
 
 KILLED = """
@@ -389,7 +322,7 @@ def test_what_a_killed_process_left_half_written_is_swept_away(
 def test_a_damaged_image_is_told_with_its_work(
     sharded: Collection, using: Extractor, tmp_path: Path
 ) -> None:
-    broken = _altered(
+    broken = altered(
         sharded,
         tmp_path / "broken",
         "image",
@@ -444,60 +377,10 @@ def test_bfloat16_features_stay_near_those_in_float32(
 ) -> None:
     quick = extractor(using.frozen, number_format="auto", workers=2)
 
-    found = np.concatenate(collection_features(sharded, quick, machine=Machine(cache=tmp_path)))
+    again = np.concatenate(collection_features(sharded, quick, machine=Machine(cache=tmp_path)))
 
     wanted = np.concatenate(features)
-    norms = np.linalg.norm(found, axis=1) * np.linalg.norm(wanted, axis=1)
+    norms = np.linalg.norm(again, axis=1) * np.linalg.norm(wanted, axis=1)
     assert quick.number_format == "bfloat16"
-    assert ((found * wanted).sum(axis=1) / norms).min() > 0.99
-    assert not np.array_equal(found, wanted)
-
-
-def test_a_number_format_that_the_device_lacks_is_refused(
-    using: Extractor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(extractors, "_has_bfloat16", lambda device: False)
-
-    assert extractor(using.frozen).number_format == "float32"
-    with pytest.raises(UserError, match="does not compute in bfloat16; use float32 or auto"):
-        extractor(using.frozen, number_format="bfloat16")
-    with pytest.raises(UnknownName, match="float32"):
-        extractor(using.frozen, number_format="float23")
-
-
-@pytest.mark.parametrize("device", ["cuda", "mps", "cpu"])
-def test_the_best_device_there_is_gets_the_work(
-    using: Extractor, monkeypatch: pytest.MonkeyPatch, device: str
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: device == "cuda")
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: device != "cpu")
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
-
-    found = extractor(using.frozen)
-
-    assert found.device == device
-    assert (
-        found.number_format
-        == {
-            "cuda": "bfloat16",
-            "mps": "float32",
-            "cpu": "bfloat16" if HAS_BFLOAT16 else "float32",
-        }[device]
-    )
-
-
-def test_an_extractor_has_a_worker_a_core_unless_told(using: Extractor) -> None:
-    assert extractor(using.frozen).workers == os.cpu_count()
-    assert extractor(using.frozen, workers=5).workers == 5
-
-
-def test_the_cache_is_where_it_is_told_to_be(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("MORELLI_CACHE", str(tmp_path / "variable"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
-
-    assert cache_folder("given") == Path("given")
-    assert cache_folder() == tmp_path / "variable"
-    monkeypatch.delenv("MORELLI_CACHE")
-    assert cache_folder().name == "morelli"
+    assert ((again * wanted).sum(axis=1) / norms).min() > 0.99
+    assert not np.array_equal(again, wanted)

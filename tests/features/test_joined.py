@@ -40,7 +40,7 @@ class Heard:
 def test_features_stand_side_by_side_as_each_network_gives_them_alone(
     joined: Joined, collection: Collection, tmp_path: Path, view: View | None
 ) -> None:
-    found = joined_features(collection, joined, view=view, machine=Machine(cache=tmp_path))
+    together = joined_features(collection, joined, view=view, machine=Machine(cache=tmp_path))
 
     alone = [
         collection_features(collection, part, view=view, machine=Machine(cache=tmp_path))
@@ -48,7 +48,7 @@ def test_features_stand_side_by_side_as_each_network_gives_them_alone(
     ]
     assert joined.name == NAMES
     assert joined.widths == (512, 1280)
-    for shard, features in enumerate(found):
+    for shard, features in enumerate(together):
         assert features.shape[1] == sum(joined.widths)
         assert np.array_equal(features[:, :512], alone[0][shard])
         assert np.array_equal(features[:, 512:], alone[1][shard])
@@ -70,29 +70,29 @@ def test_images_outside_a_collection_get_the_same_features(
 ) -> None:
     stored = [data for _, data in shard_works(collection, 0)][:3]
 
-    found = joined.features(stored)
+    together = joined.features(stored)
 
     inside = joined_features(collection, joined, machine=Machine(cache=tmp_path))[0][:3]
-    assert np.allclose(found, inside, atol=1e-4 * np.abs(inside).max())
+    assert np.allclose(together, inside, atol=1e-4 * np.abs(inside).max())
     with one_thread_each():  # gives the other tests their threads back
         alone = joined.features(stored, alone=True)
-    assert np.allclose(alone, found, atol=1e-5)
+    assert np.allclose(alone, together, atol=1e-5)
 
 
 @pytest.mark.parametrize("device", ["cpu", "cpu:0"], ids=["processor", "accelerator"])
 def test_what_workers_make_ready_gets_the_same_features_in_its_order(
     joined: Joined, collection: Collection, device: str
 ) -> None:
-    using = Joined(tuple(replace(each, device=device, _ready=[]) for each in joined.parts))
+    using = Joined(tuple(replace(part, device=device, _ready=[]) for part in joined.parts))
     stored = [data for _, data in shard_works(collection, 0)][:7]
 
     def seen(works: list[bytes]) -> list[list[Pixels]]:
         return [[part.pixels("", data) for data in works] for part in using.parts]
 
-    found = using.features_by_workers([stored[:3], stored[3:4], stored[4:]], seen)
+    together = using.features_by_workers([stored[:3], stored[3:4], stored[4:]], seen)
 
     wanted = using.features(stored)
-    assert np.allclose(found, wanted, atol=1e-5 * np.abs(wanted).max())
+    assert np.allclose(together, wanted, atol=1e-5 * np.abs(wanted).max())
 
 
 def test_one_network_alone_is_joined_of_one() -> None:
@@ -100,7 +100,7 @@ def test_one_network_alone_is_joined_of_one() -> None:
     both = load_joined(NAMES, "random", workers=3)
 
     assert alone.digest == alone.parts[0].frozen.digest
-    assert both.digest not in {each.frozen.digest for each in both.parts}
+    assert both.digest not in {part.frozen.digest for part in both.parts}
     assert (alone.origin, both.origin) == ("random", "random")
     assert alone.workers == both.workers == 3
 
@@ -114,6 +114,6 @@ def test_one_network_alone_is_joined_of_one() -> None:
     ],
 )
 def test_names_that_cannot_be_joined_are_refused(names: str, error: str) -> None:
-    with pytest.raises(UserError, match=error) as told:
+    with pytest.raises(UserError, match=error) as refused:
         load_joined(names, "random")
-    assert isinstance(told.value, UnknownName) == ("once" not in error)
+    assert isinstance(refused.value, UnknownName) == ("once" not in error)

@@ -74,12 +74,12 @@ def test_a_perspective_brings_each_corner_to_its_place(
     inwards = np.array(cut).reshape(4, 2) * size * [(1, 1), (-1, 1), (-1, -1), (1, -1)]
     a, b, c, d, e, f, g, h = _perspective(corners, corners + inwards)
 
-    found = [
+    places = [
         ((a * x + b * y + c) / (g * x + h * y + 1), (d * x + e * y + f) / (g * x + h * y + 1))
         for x, y in corners
     ]
 
-    np.testing.assert_allclose(found, corners + inwards, atol=1e-6 * max(size))
+    np.testing.assert_allclose(places, corners + inwards, atol=1e-6 * max(size))
 
 
 def test_a_tilt_moves_the_work_and_leaves_no_empty_edge(
@@ -108,12 +108,12 @@ def test_glare_brightens_a_place_and_never_darkens() -> None:
 def test_a_screen_is_a_fine_wave_of_its_amplitude() -> None:
     values = np.full((64, 64, 3), 100, np.float32)
 
-    found = _screened(np.random.default_rng(3), values, 0.1)
+    screened = _screened(np.random.default_rng(3), values, 0.1)
 
-    waves = np.abs(np.fft.fft2(found[:, :, 0] - found[:, :, 0].mean()))
+    waves = np.abs(np.fft.fft2(screened[:, :, 0] - screened[:, :, 0].mean()))
     across, down = (np.fft.fftfreq(64)[n] for n in np.unravel_index(waves.argmax(), waves.shape))
-    assert found.mean() == pytest.approx(100, abs=0.5)
-    assert 107 < found.max() <= 110.01
+    assert screened.mean() == pytest.approx(100, abs=0.5)
+    assert 107 < screened.max() <= 110.01
     assert 1 / 7.5 < math.hypot(across, down) < 1 / 2.3
 
 
@@ -122,11 +122,11 @@ def test_a_change_that_is_left_out_draws_as_much_and_changes_nothing(
     change: Callable[[np.random.Generator, npt.NDArray[np.float32], float], object],
 ) -> None:
     values = np.full((30, 40, 3), 100, np.float32)
-    left_out, made = np.random.default_rng(2), np.random.default_rng(2)
+    left_out, applied = np.random.default_rng(2), np.random.default_rng(2)
 
     assert change(left_out, values, 0.0) is values
-    assert change(made, values, 0.1) is not values
-    assert left_out.bit_generator.state == made.bit_generator.state
+    assert change(applied, values, 0.1) is not values
+    assert left_out.bit_generator.state == applied.bit_generator.state
 
 
 @pytest.mark.parametrize(("angle", "kept"), [(0.0, False), (math.pi / 2, True)])
@@ -134,12 +134,12 @@ def test_blur_by_motion_runs_along_its_line(angle: float, kept: bool) -> None:
     edge = np.zeros((40, 40, 3), np.uint8)
     edge[:, 20:] = 200
 
-    found = np.asarray(_shaken(Image.fromarray(edge), 4.0, angle))
+    blurred = np.asarray(_shaken(Image.fromarray(edge), 4.0, angle))
 
-    assert bool(np.abs(found.astype(int) - edge).max() <= 1) is kept
-    assert found[20, 10, 0] == 0
-    assert found[20, 30, 0] == 200
-    assert found.mean() == pytest.approx(edge.mean(), abs=1)
+    assert bool(np.abs(blurred.astype(int) - edge).max() <= 1) is kept
+    assert blurred[20, 10, 0] == 0
+    assert blurred[20, 30, 0] == 200
+    assert blurred.mean() == pytest.approx(edge.mean(), abs=1)
 
 
 def test_what_is_smaller_than_the_blur_or_does_not_move_stays_sharp(image: Image.Image) -> None:
@@ -162,7 +162,7 @@ def test_what_is_smaller_than_the_blur_or_does_not_move_stays_sharp(image: Image
         ({"rescale": (0.5, 0.5)}, 0.5),
         ({"quality": (0, 0)}, 2),
     ],
-    ids=lambda each: next(iter(each)) if isinstance(each, dict) else "",
+    ids=lambda photograph: next(iter(photograph)) if isinstance(photograph, dict) else "",
 )
 def test_every_setting_changes_the_photograph(
     image: Image.Image, small: Backbone, change: dict[str, tuple[float, float]], least: float
@@ -171,7 +171,7 @@ def test_every_setting_changes_the_photograph(
 
     changed = [_photograph(image, small, replace(STILL, **change), n) for n in range(8)]  # type: ignore[arg-type]
 
-    assert np.mean([np.abs(each - still).mean() for each in changed]) > least
+    assert np.mean([np.abs(photograph - still).mean() for photograph in changed]) > least
 
 
 def test_a_change_of_some_probability_is_made_that_often(

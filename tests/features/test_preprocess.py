@@ -25,18 +25,18 @@ def test_sizes_and_offsets_round_as_torchvision_rounds_them(
     pixels = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
     image = Image.fromarray(pixels)
 
-    found = preprocess(image, replace(TINY, interpolation=method))
+    seen = preprocess(image, replace(TINY, interpolation=method))
 
     resized = transforms.resize(image, [32], interpolation=InterpolationMode(method))
-    assert np.array_equal(found, np.asarray(transforms.center_crop(resized, [27])))
+    assert np.array_equal(seen, np.asarray(transforms.center_crop(resized, [27])))
 
 
 @pytest.mark.parametrize("size", [(1, 40), (40, 1), (1, 1)])
 def test_a_strip_of_one_pixel_gives_a_whole_square(size: tuple[int, int]) -> None:
-    found = preprocess(Image.new("RGB", size, (9, 8, 7)), TINY)
+    seen = preprocess(Image.new("RGB", size, (9, 8, 7)), TINY)
 
-    assert found.shape == (27, 27, 3)
-    assert (found == (9, 8, 7)).all()
+    assert seen.shape == (27, 27, 3)
+    assert (seen == (9, 8, 7)).all()
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_all_that_pixels_depend_on_is_described(changed: dict[str, object]) -> N
 def test_of_a_long_strip_only_the_middle_is_scaled() -> None:
     pixels = np.zeros((2, 60_000, 3), np.uint8)
     pixels[:, 29_990:30_010] = 200
-    found = preprocess(Image.fromarray(pixels), BACKBONES["resnet18"])
-    assert found.shape == (224, 224, 3)
-    assert found.min() == 200
+    seen = preprocess(Image.fromarray(pixels), BACKBONES["resnet18"])
+    assert seen.shape == (224, 224, 3)
+    assert seen.min() == 200

@@ -54,24 +54,28 @@ def _file(path: Path, state: State, add: float = 0.0) -> Path:
     """Write weights to a safetensors file, all of them shifted, so that files can be told apart."""
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(
-        {key: each + add if each.is_floating_point() else each for key, each in state.items()}, path
+        {
+            key: tensor + add if tensor.is_floating_point() else tensor
+            for key, tensor in state.items()
+        },
+        path,
     )
     return path
 
 
-def _shift(found: State, state: State) -> float:
-    return round(float((found[TRUNK] - state[TRUNK]).mean()), 3)
+def _shift(shifted: State, state: State) -> float:
+    return round(float((shifted[TRUNK] - state[TRUNK]).mean()), 3)
 
 
 def test_what_is_given_comes_before_the_variable_and_that_before_torchvision(
     small: Backbone, state: State, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, variable = _file(tmp_path / "1", state, 1.0), _file(tmp_path / "2", state, 2.0)
+    file, variable = _file(tmp_path / "1", state, 1.0), _file(tmp_path / "2", state, 2.0)
     in_cache = {key: value + 3.0 for key, value in state.items()}
     torch.save(in_cache, home / Path(torchvision_weights(small).url).name)
     monkeypatch.setenv(VARIABLE, str(variable))
 
-    assert _shift(load_backbone(small, given).state, state) == 1.0
+    assert _shift(load_backbone(small, file).state, state) == 1.0
     assert _shift(load_backbone(small).state, state) == 2.0
     monkeypatch.delenv(VARIABLE)
     assert _shift(load_backbone(small).state, state) == 3.0
@@ -91,11 +95,11 @@ def test_a_folder_gives_the_file_named_after_the_backbone(
     _file(tmp_path / FILE, state)
     _file(tmp_path / "resnet18.safetensors", state, 1.0)
 
-    found = load_backbone(small, str(tmp_path))
+    frozen = load_backbone(small, str(tmp_path))
 
-    assert found.origin == FILE
-    assert _shift(found.state, state) == 0.0
-    assert torch.equal(found.network.state_dict()[TRUNK], state[TRUNK])
+    assert frozen.origin == FILE
+    assert _shift(frozen.state, state) == 0.0
+    assert torch.equal(frozen.network.state_dict()[TRUNK], state[TRUNK])
 
 
 def test_half_precision_and_last_layers_in_a_file_do_not_matter(
@@ -137,11 +141,11 @@ def test_the_first_few_missing_and_misshapen_tensors_are_named(
     few = load_backbone(small, _file(tmp_path / "few", wrong))
     many = load_backbone(small, _file(tmp_path / "many", {"fc.weight": torch.zeros(2)}))
 
-    with pytest.raises(BadWeights) as told:
+    with pytest.raises(BadWeights) as refused:
         _ = few.network
-    assert "few do not fit squeezenet1_1: features.0.weight is missing" in str(told.value)
-    assert "features.3.squeeze.bias is (5,), not (16,)" in str(told.value)
-    assert "more" not in str(told.value)
+    assert "few do not fit squeezenet1_1: features.0.weight is missing" in str(refused.value)
+    assert "features.3.squeeze.bias is (5,), not (16,)" in str(refused.value)
+    assert "more" not in str(refused.value)
     with pytest.raises(BadWeights, match=f"and {len(state) - 3} more$"):
         _ = many.network
 
@@ -183,10 +187,10 @@ def test_the_digest_follows_names_shapes_and_values_and_not_the_order(
     turned = dict(reversed(list(state.items())))
     bumped = dict(state) | {key: state[key] + 1e-6}
     reshaped = dict(state) | {key: state[key].reshape(8, 8)}
-    renamed = {("other" if name == key else name): each for name, each in state.items()}
+    renamed = {("other" if name == key else name): tensor for name, tensor in state.items()}
 
     assert digest(turned) == digest(state)
-    assert len({digest(each) for each in (state, bumped, reshaped, renamed)}) == 4
+    assert len({digest(tensor) for tensor in (state, bumped, reshaped, renamed)}) == 4
 
 
 def test_a_file_in_torchvisions_cache_is_read_without_its_last_layer(
@@ -196,11 +200,11 @@ def test_a_file_in_torchvisions_cache_is_read_without_its_last_layer(
         whole = models.squeezenet1_1(weights=None).state_dict()
     torch.save(whole, home / Path(torchvision_weights(small).url).name)
 
-    found = load_backbone(small, download=False)
+    frozen = load_backbone(small, download=False)
 
-    assert found.origin == "SqueezeNet1_1_Weights.IMAGENET1K_V1"
-    assert not any(key.startswith("classifier") for key in found.state)
-    assert torch.equal(found.network.state_dict()[TRUNK], whole[TRUNK])
+    assert frozen.origin == "SqueezeNet1_1_Weights.IMAGENET1K_V1"
+    assert not any(key.startswith("classifier") for key in frozen.state)
+    assert torch.equal(frozen.network.state_dict()[TRUNK], whole[TRUNK])
 
 
 class _Bomb:
@@ -245,11 +249,11 @@ def _serve(
     monkeypatch: pytest.MonkeyPatch, folder: Path, address: str, state: State, digest: str = ""
 ) -> str:
     """Put weights on the server, and its address where torchvision's would be."""
-    made = folder / "made"
-    torch.save(dict(state), made)
-    digest = digest or hashlib.sha256(made.read_bytes()).hexdigest()[:8]
+    whole = folder / "made"
+    torch.save(dict(state), whole)
+    digest = digest or hashlib.sha256(whole.read_bytes()).hexdigest()[:8]
     name = f"small-{digest}.pth"
-    made.rename(folder / name)
+    whole.rename(folder / name)
     entry = SimpleNamespace(url=f"{address}/{name}")
     monkeypatch.setattr(weights, "torchvision_weights", lambda backbone: entry)
     return name
@@ -302,20 +306,20 @@ def test_without_an_answer_the_error_says_how_to_get_weights(
     entry = SimpleNamespace(url=f"{address}/small-0123abcd.pth")
     monkeypatch.setattr(weights, "torchvision_weights", lambda backbone: entry)
 
-    with pytest.raises(BadWeights) as told:
+    with pytest.raises(BadWeights) as refused:
         load_backbone(small)
 
     for needed in (entry.url, str(home), "--weights", VARIABLE, "--weights random"):
-        assert needed in str(told.value)
-    assert "\n" not in str(told.value)
+        assert needed in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["squeezenet1_1", "mobilenet_v2", "resnet50"])
 def test_the_real_weights_load(name: str, shared: Path) -> None:
-    found = load_backbone(BACKBONES[name], shared / "weights")
+    frozen = load_backbone(BACKBONES[name], shared / "weights")
 
-    assert found.origin == f"{name}.safetensors"
-    features = found.network(torch.zeros(1, 3, 224, 224))
+    assert frozen.origin == f"{name}.safetensors"
+    features = frozen.network(torch.zeros(1, 3, 224, 224))
     assert features.shape == (1, BACKBONES[name].width)
     assert features.isfinite().all()

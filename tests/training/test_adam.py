@@ -15,17 +15,17 @@ def trained(decay: float, *, ours: bool) -> list[torch.Tensor]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         network = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3), nn.Linear(5, 5))
-        given, labels = torch.randn(40, 6), torch.arange(40) % 3
+        inputs, labels = torch.randn(40, 6), torch.arange(40) % 3
     network[0].bias.requires_grad_(False)
-    trainable = [each for each in network.parameters() if each.requires_grad]
+    trainable = [values for values in network.parameters() if values.requires_grad]
     theirs = torch.optim.AdamW(trainable, lr=0.02, weight_decay=decay, fused=True)
     optimiser = Adam(network.parameters(), lr=0.02, weight_decay=decay) if ours else theirs
     for _ in range(25):
         optimiser.zero_grad()
-        loss = nn.functional.cross_entropy(network[:3](given), labels)
+        loss = nn.functional.cross_entropy(network[:3](inputs), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    return [each.detach() for each in network.parameters()]
+    return [values.detach() for values in network.parameters()]
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.1])
@@ -41,5 +41,5 @@ def test_making_one_does_not_import_torchs_compiler() -> None:
         "p = torch.ones(2, requires_grad=True); p.sum().backward(); "
         "Adam([p], lr=0.1).step(); print(p[0].item() < 1, 'torch._dynamo' in sys.modules)"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.split() == ["True", "False"]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]

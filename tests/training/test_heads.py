@@ -14,8 +14,8 @@ def test_the_head_is_the_studys() -> None:
     head = build_head(6, 3, hidden=4, dropout=0.3)
 
     kinds = [nn.Linear, nn.ReLU, nn.Dropout, nn.Linear, nn.LogSoftmax]
-    assert [type(each) for each in head] == kinds
-    assert [tuple(each.shape) for each in head.parameters()] == [(4, 6), (4,), (3, 4), (3,)]
+    assert [type(part) for part in head] == kinds
+    assert [tuple(part.shape) for part in head.parameters()] == [(4, 6), (4,), (3, 4), (3,)]
     assert isinstance(head[2], nn.Dropout)
     assert head[2].p == 0.3
 
@@ -45,9 +45,9 @@ def test_standardising_brings_mean_0_and_deviation_1_and_has_no_parameters() -> 
 
     layer.fit(features)
 
-    found = layer(torch.from_numpy(features)).numpy()
-    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(found.std(axis=0), [1, 1, 0, 1, 1, 1], rtol=1e-5)
+    standardised = layer(torch.from_numpy(features)).numpy()
+    np.testing.assert_allclose(standardised.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(standardised.std(axis=0), [1, 1, 0, 1, 1, 1], rtol=1e-5)
     assert list(layer.parameters()) == []
     assert set(layer.state_dict()) == {"mean", "scale"}
 
@@ -57,8 +57,8 @@ def test_several_heads_answer_by_the_mean_of_their_probabilities() -> None:
     features = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
 
     with torch.inference_mode():
-        told = Mean(heads).eval()(features).exp()
+        together = Mean(heads).eval()(features).exp()
         alone = torch.stack([head(features).exp() for head in heads])
 
-    assert torch.allclose(told, alone.mean(dim=0), atol=1e-6)
-    assert not torch.allclose(told, alone[0], atol=1e-3)
+    assert torch.allclose(together, alone.mean(dim=0), atol=1e-6)
+    assert not torch.allclose(together, alone[0], atol=1e-3)

@@ -28,10 +28,10 @@ def _batches(views: int = 1, seed: int = 0) -> Callable[[int], Iterable[Batch]]:
 
 def _trained(epochs: int = 3, seed: int = 0, **settings: float) -> tuple[nn.Module, list[Epoch]]:
     head = build_head(WIDTH, CLASSES, hidden=8, dropout=0.3)
-    told = train(
+    epochs_trained = train(
         head, _batches(seed=seed), lambda: [HELD], epochs=epochs, lr=0.01, seed=seed, **settings
     )
-    return head, list(told)
+    return head, list(epochs_trained)
 
 
 def _figures(epochs: list[Epoch]) -> list[tuple[float, ...]]:
@@ -82,12 +82,12 @@ def test_the_global_generator_is_left_alone_and_does_not_matter() -> None:
 
 def test_what_the_caller_draws_between_epochs_changes_nothing() -> None:
     head = build_head(WIDTH, CLASSES, hidden=8, dropout=0.3)
-    told = []
+    trained = []
     for epoch in train(head, _batches(), lambda: [HELD], epochs=3, lr=0.01):
         torch.rand(7)
-        told.append(epoch)
+        trained.append(epoch)
 
-    assert _figures(told) == _figures(_trained()[1])
+    assert _figures(trained) == _figures(_trained()[1])
 
 
 def test_it_learns() -> None:
@@ -152,8 +152,8 @@ class _Held(nn.Module):
         super().__init__()
         self.nothing = nn.Parameter(torch.zeros(width))
 
-    def forward(self, given: torch.Tensor) -> torch.Tensor:
-        return given + self.nothing
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return inputs + self.nothing
 
 
 def test_frozen_parameters_stay_as_they_are() -> None:
@@ -196,19 +196,19 @@ def test_epoch_e_takes_view_e_modulo_the_number_of_views() -> None:
     batches = _batches(views=3)
 
     for epoch in range(7):
-        given = torch.cat([features for features, _ in batches(epoch)]).numpy()
+        rows = torch.cat([features for features, _ in batches(epoch)]).numpy()
         wanted = VIEWS[epoch % 3]
-        assert np.array_equal(given[np.lexsort(given.T)], wanted[np.lexsort(wanted.T)])
+        assert np.array_equal(rows[np.lexsort(rows.T)], wanted[np.lexsort(wanted.T)])
 
 
 def test_each_epoch_covers_every_work_once_with_its_label() -> None:
     known = {tuple(row): label for row, label in zip(VIEWS[0].tolist(), LABELS, strict=True)}
 
     for epoch in range(3):
-        made = list(_batches()(epoch))
-        rows = [tuple(row) for features, _ in made for row in features.tolist()]
-        labels = [label for _, part in made for label in part.tolist()]
-        assert [len(part) for _, part in made] == [16, 16, 16, 2]
+        dealt = list(_batches()(epoch))
+        rows = [tuple(row) for features, _ in dealt for row in features.tolist()]
+        labels = [label for _, part in dealt for label in part.tolist()]
+        assert [len(part) for _, part in dealt] == [16, 16, 16, 2]
         assert sorted(rows) == sorted(known)
         assert labels == [known[row] for row in rows]
 
@@ -228,12 +228,12 @@ def test_an_epochs_line_is_the_studys() -> None:
         "Training: Loss - 1.0875, Accuracy - 59.6119%, "
         "Validation : Loss - 0.7867, Accuracy - 77.6398%, Time: 3221.2956s"
     )
-    _, (told,) = _trained(epochs=1)
+    _, (trained,) = _trained(epochs=1)
     number = r"\d+\.\d{4}"
     assert re.fullmatch(
         rf"Training: Loss - {number}, Accuracy - {number}%, "
         rf"Validation : Loss - {number}, Accuracy - {number}%, Time: {number}s",
-        told.line(),
+        trained.line(),
     )
 
 

@@ -50,10 +50,10 @@ def _row(layer: Layer) -> str:
 
 @pytest.mark.parametrize("backbone", STUDY)
 def test_the_nine_parameter_counts_are_the_studys(backbone: str) -> None:
-    told = summary(backbone, classes=4, batch=32)
+    described = summary(backbone, classes=4, batch=32)
 
-    assert (told.parameters, told.trainable, told.frozen) == STUDY[backbone]
-    assert told.input == (32, 3, 224, 224)
+    assert (described.parameters, described.trainable, described.frozen) == STUDY[backbone]
+    assert described.input == (32, 3, 224, 224)
 
 
 @pytest.mark.parametrize(("backbone", "memory"), [("resnet18", "2070.83"), ("alexnet", "507.90")])
@@ -65,21 +65,21 @@ def test_the_memory_figures_are_the_studys(backbone: str, memory: str) -> None:
     ("backbone", "slide", "rows"), [("resnet18", SLIDE, 72), ("alexnet", ALEXNET, 25)]
 )
 def test_the_layer_table_is_numbered_as_on_the_slides(backbone: str, slide: str, rows: int) -> None:
-    told = summary(backbone)
+    described = summary(backbone)
 
-    assert set(slide.strip().splitlines()) <= set(map(_row, told.layers))
-    assert [layer.name.rsplit("-")[1] for layer in told.layers] == [
+    assert set(slide.strip().splitlines()) <= set(map(_row, described.layers))
+    assert [layer.name.rsplit("-")[1] for layer in described.layers] == [
         str(number) for number in range(1, rows + 1)
     ]
-    assert sum(layer.parameters for layer in told.layers) == told.parameters
+    assert sum(layer.parameters for layer in described.layers) == described.parameters
 
 
 def test_memory_is_counted_by_the_rule_that_is_told() -> None:
-    told = summary("squeezenet1_1", classes=3, batch=2, hidden=5)
+    described = summary("squeezenet1_1", classes=3, batch=2, hidden=5)
 
-    outputs = sum(torch.Size(layer.shape).numel() for layer in told.layers)
-    values = 2 * 3 * 224 * 224 + 2 * outputs + told.parameters
-    assert told.memory == pytest.approx(values * 4 / 1024**2)
+    outputs = sum(torch.Size(layer.shape).numel() for layer in described.layers)
+    values = 2 * 3 * 224 * 224 + 2 * outputs + described.parameters
+    assert described.memory == pytest.approx(values * 4 / 1024**2)
     assert MEMORY_RULE.startswith("input + 2 x the output of every layer")
 
 

@@ -1,10 +1,10 @@
 """What a collection says of itself: `collection.json`, and the card that lets it go to the Hub."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from morelli.data.aside import write_text
-from morelli.data.records import as_json, from_json, read_json, write_record
+from morelli.data.records import as_json, from_json, read_json, sparse, write_record
 from morelli.data.selection import Selection
 from morelli.errors import BadFolder, writing
 
@@ -74,6 +74,7 @@ class Cleaning:
     decisions: str
 
 
+@sparse
 @dataclass(frozen=True)
 class Outcome:
     """What became of a plan.
@@ -95,10 +96,9 @@ def write_contents(folder: Path, plan: Plan, outcome: Outcome) -> None:
     Raises:
         BadFolder: If the folder cannot be written.
     """
-    ended = {name: value for name, value in asdict(outcome).items() if value is not None}
     with writing(folder):
         write_text(folder / CARD, card(plan, outcome.works))
-        write_record(folder / SETTINGS, as_json(plan) | ended)
+        write_record(folder / SETTINGS, as_json(plan) | as_json(outcome))
 
 
 def read_contents(folder: Path) -> tuple[Plan, Outcome]:

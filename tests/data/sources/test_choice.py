@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from morelli.data.selection import Selection
 from morelli.data.sources.choice import choose
-from morelli.data.works import class_counts
 from morelli.errors import UnknownName, UserError
 
 NAMES = ("Unknown Artist", "Monet, Claude", "van Gogh", "Degas", "Sisley", "Renoir")
@@ -129,14 +128,3 @@ def test_a_sample_is_the_same_whatever_the_order_of_rows(
 
 def test_another_seed_draws_another_sample() -> None:
     assert (chosen(sample=7, seed=0) != chosen(sample=7, seed=1)).any()
-
-
-def test_counts_leave_out_classes_without_works() -> None:
-    counts = class_counts(LABELS, NAMES)
-    assert list(counts.items()) == [
-        ("Unknown Artist", 9),
-        ("Degas", 5),
-        ("Monet, Claude", 5),
-        ("van Gogh", 3),
-        ("Sisley", 2),
-    ]

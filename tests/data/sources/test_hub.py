@@ -56,12 +56,12 @@ def test_an_ingest_through_a_bad_line_gives_the_folder_s_shards(
 ) -> None:
     ingest(folder, tmp_path / "local", size=16)
     with HubServer(folder, faults=troubled) as hub:
-        made = ingest(source_of(hub), tmp_path / "far", size=16)
+        collection = ingest(source_of(hub), tmp_path / "far", size=16)
         outcomes = {served.outcome for served in hub.served}
         assert fetched_twice(hub) == []
     assert outcomes == {"whole", "dropped", "unavailable"}
     assert files_of(tmp_path / "far/data") == files_of(tmp_path / "local/data")
-    assert made.works == 24
+    assert collection.works == 24
 
 
 def test_only_what_is_chosen_travels(folder: Path, tmp_path: Path) -> None:
@@ -82,8 +82,12 @@ def test_only_what_is_chosen_travels(folder: Path, tmp_path: Path) -> None:
 
 def test_the_revision_is_pinned_when_the_source_is_opened(folder: Path, tmp_path: Path) -> None:
     with HubServer(folder) as hub:
-        made = ingest(source_of(hub, "museum/paintings@main"), tmp_path / "out", size=16)
-    assert made.source == {"kind": "hub", "repository": "museum/paintings", "revision": REVISION}
+        collection = ingest(source_of(hub, "museum/paintings@main"), tmp_path / "out", size=16)
+    assert collection.source == {
+        "kind": "hub",
+        "repository": "museum/paintings",
+        "revision": REVISION,
+    }
     assert REVISION in (tmp_path / "out/collection.json").read_text()
     assert REVISION not in (tmp_path / "out/README.md").read_text()
 
@@ -254,8 +258,8 @@ def test_the_real_shards_come_through_a_bad_line_byte_for_byte(
     folder, four = shared / "paintings/wikiart-mini", Selection(top=4)
     ingest(folder / "data", tmp_path / "local", four)
     with HubServer(folder, faults=troubled) as hub:
-        made = ingest(source_of(hub), tmp_path / "far", four)
+        collection = ingest(source_of(hub), tmp_path / "far", four)
         assert {served.outcome for served in hub.served} == {"whole", "dropped", "unavailable"}
         assert fetched_twice(hub) == []
-    assert made.works == 4092
+    assert collection.works == 4092
     assert files_of(tmp_path / "far/data") == files_of(tmp_path / "local/data")

@@ -6,7 +6,6 @@ import pytest
 from data.small import encoded, picture, write_shards
 
 from morelli.data.sources.open import open_source
-from morelli.data.sources.source import number_names
 from morelli.errors import BadSource, UnknownName
 
 
@@ -74,9 +73,3 @@ def test_an_empty_folder_says_what_is_needed(tmp_path: Path) -> None:
 def test_an_unknown_task_is_refused_first(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="unknown task 'autor'"):
         open_source(tmp_path / "nowhere", "autor")
-
-
-def test_names_are_numbered_as_sorted_and_none_and_empty_are_no_class() -> None:
-    numbers, names = number_names(["b", None, "a", "", "b"])
-    assert numbers.tolist() == [1, -1, 0, -1, 1]
-    assert names == ("a", "b")

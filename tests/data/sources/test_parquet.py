@@ -1,7 +1,5 @@
 """Parquet shards are read by exact ranges, each once, and say what they lack."""
 
-from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,49 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from data.small import ARTIST_OF, ARTISTS, encoded, picture, pictures, write_shard, write_shards
-from PIL import Image
+from data.sources.shards_read import Ranges, heavy_shards, overlapping, recording, text_shard, wrong
 
 from morelli.data.ingest import ingest
 from morelli.data.sources.open import open_source
 from morelli.data.sources.parquet import ParquetSource
-from morelli.data.sources.shard_file import ShardFile, read_footer
-from morelli.errors import BadSource
-
-Ranges = list[tuple[str, int, int]]
-
-
-def recording(folder: Path, ranges: Ranges) -> ParquetSource:
-    """A source over a folder's shards that writes down which bytes are read."""
-
-    def reader(path: Path) -> Callable[[int, int], bytes]:
-        def read(start: int, end: int) -> bytes:
-            ranges.append((path.name, start, end))
-            return path.read_bytes()[start:end]
-
-        return read
-
-    files = tuple(
-        ShardFile(path.name, path.stat().st_size, reader(path)) for path in sorted(folder.iterdir())
-    )
-    return ParquetSource({"kind": "parquet"}, files)
-
-
-def overlapping(ranges: Ranges) -> Ranges:
-    return [b for a, b in pairwise(sorted(ranges)) if a[0] == b[0] and b[1] < a[2]]
-
-
-def heavy_shards(folder: Path, count: int) -> Path:
-    """Shards of ten works whose row groups hold more image bytes than a reader skips for free."""
-    noise = np.random.default_rng(0).integers(0, 256, (count, 10, 60, 60, 3), dtype=np.uint8)
-    for number in range(count):
-        data = [encoded(Image.fromarray(pixels)) for pixels in noise[number]]
-        columns = {"artist": ["a", "b"] * 5, "genre": ["c", "d"] * 5, "title": ["e"] * 10}
-        write_shard(folder / f"train-{number}.parquet", data, columns)
-    return folder
-
-
-def text_shard(path: Path, artists: list[str | None], **columns: object) -> Path:
-    return write_shard(path, pictures(len(artists)), {"artist": pa.array(artists), **columns})
 
 
 def test_no_byte_is_read_twice_and_none_outside_what_is_needed(tmp_path: Path) -> None:
@@ -162,55 +122,6 @@ def test_null_and_not_null_columns_go_together(tmp_path: Path) -> None:
     assert len(open_source(tmp_path / "in").labels()) == 4
 
 
-def wrong(folder: Path, reason: str) -> None:
-    """A folder of shards is refused, in one line, when its labels are read."""
-    with pytest.raises(BadSource, match=reason) as caught:
-        open_source(folder).labels()
-    assert "\n" not in str(caught.value)
-
-
-def test_a_file_that_is_not_parquet_is_refused_by_name(tmp_path: Path) -> None:
-    text_shard(tmp_path / "a.parquet", ["Monet"])
-    for content in (b"", b"PAR1", b"This is a text, no table.\n" * 9):
-        (tmp_path / "b.parquet").write_bytes(content)
-        wrong(tmp_path, r"^b\.parquet is no Parquet file$")
-
-
-def test_a_truncated_shard_is_refused_by_name(tmp_path: Path) -> None:
-    path = text_shard(tmp_path / "a.parquet", ["Monet", "Degas"])
-    path.write_bytes(path.read_bytes()[:-100])
-    wrong(tmp_path, r"^a\.parquet is no Parquet file$")
-
-
-def test_a_damaged_footer_is_refused_by_name(tmp_path: Path) -> None:
-    path = text_shard(tmp_path / "a.parquet", ["Monet", "Degas"])
-    whole = path.read_bytes()
-    length = int.from_bytes(whole[-8:-4], "little")
-    path.write_bytes(whole[: -8 - length] + b"\xff" * length + whole[-8:])
-    wrong(tmp_path, r"^a\.parquet is a damaged Parquet file: ")
-    path.write_bytes(whole[:-8] + (10**7).to_bytes(4, "little") + b"PAR1")
-    wrong(tmp_path, r"^a\.parquet is a damaged Parquet file: its footer is cut off$")
-
-
-def test_damaged_pages_are_refused_by_name(tmp_path: Path) -> None:
-    path = text_shard(tmp_path / "a.parquet", ["Monet", "Degas"])
-    whole = path.read_bytes()
-    length = int.from_bytes(whole[-8:-4], "little")
-    path.write_bytes(b"PAR1" + b"\xff" * (len(whole) - length - 12) + whole[-8 - length :])
-    wrong(tmp_path, r"^a\.parquet is a damaged Parquet file: ")
-
-
-def test_damaged_images_end_an_ingest_with_the_shard_s_name(tmp_path: Path) -> None:
-    path = write_shards(tmp_path / "in", 1) / "train-0.parquet"
-    column = pq.read_metadata(path).row_group(1).column(0)
-    whole = bytearray(path.read_bytes())
-    start = column.data_page_offset
-    whole[start : start + 40] = b"\xff" * 40
-    path.write_bytes(whole)
-    with pytest.raises(BadSource, match=r"^train-0\.parquet is a damaged Parquet file: "):
-        ingest(tmp_path / "in", tmp_path / "out", size=16)
-
-
 def test_a_shard_without_label_columns_is_refused(tmp_path: Path) -> None:
     write_shard(tmp_path / "a.parquet", pictures(1), {"painter": ["Monet"]})
     wrong(
@@ -278,28 +189,6 @@ def test_only_the_first_shard_needs_to_name_the_classes(tmp_path: Path) -> None:
     assert np.array_equal(open_source(tmp_path).labels().tasks["artist"], [0, 1, 0, 1])
 
 
-def test_a_reader_s_own_error_comes_through(tmp_path: Path) -> None:
-    path = text_shard(tmp_path / "a.parquet", ["Monet"])
-
-    def read(start: int, end: int) -> bytes:
-        if start < 40:
-            raise BadSource("the line is down")
-        return path.read_bytes()[start:end]
-
-    source = ParquetSource({}, (ShardFile("a.parquet", path.stat().st_size, read),))
-    assert source.footer(0).num_rows == 1
-    with pytest.raises(BadSource, match=r"^the line is down$"):
-        source.images(0, 0, [0])
-
-
-def test_a_footer_is_read_by_two_ranges(tmp_path: Path) -> None:
-    ranges: Ranges = []
-    source = recording(write_shards(tmp_path / "in", 1), ranges)
-    size = source.files[0].size
-    assert read_footer(source.files[0]).num_rows == 10
-    assert [ranges[0][1:], ranges[1][2]] == [(size - 8, size), size - 8]
-
-
 def test_a_picture_of_any_format_may_stand_in_a_shard(tmp_path: Path) -> None:
     kinds = ["PNG", "WEBP", "TIFF", "GIF", "BMP"]
     write_shard(
@@ -310,5 +199,5 @@ def test_a_picture_of_any_format_may_stand_in_a_shard(tmp_path: Path) -> None:
         ],
         {"artist": ["a", "b", "a", "b", "a"]},
     )
-    made = ingest(tmp_path / "in", tmp_path / "out", size=16)
-    assert made.table(["format"])["format"].to_pylist() == kinds
+    collection = ingest(tmp_path / "in", tmp_path / "out", size=16)
+    assert collection.table(["format"])["format"].to_pylist() == kinds
