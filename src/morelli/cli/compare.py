@@ -14,22 +14,26 @@ from morelli.markup import share_of
 if TYPE_CHECKING:
     from morelli.comparisons.comparison import Comparison
 
+RUNS = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Folders of two finished runs or more.", show_default=False, metavar="RUN..."
+    ),
+]
+OUT = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the figures and a report.", metavar="FOLDER"),
+]
+SEED = Annotated[
+    int, typer.Option(help="Draws the resamples behind the intervals.", min=0, metavar="N")
+]
+
 
 @answering(STARTS_ANEW)
 def compare(
-    runs: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Folders of two finished runs or more.", show_default=False, metavar="RUN..."
-        ),
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the figures and a report.", metavar="FOLDER"),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Draws the resamples behind the intervals.", min=0, metavar="N")
-    ] = 0,
+    runs: RUNS,
+    out: OUT = None,
+    seed: SEED = 0,
     open_: OPEN = False,
 ) -> None:
     """Compare runs on the same test works: which is better, if any, and beyond chance?"""

@@ -8,16 +8,16 @@ import typer
 
 from morelli.cli.show import answering, print_table, showing, table
 
+OUT = Annotated[Path, typer.Argument(help="Folder for all that is made.", metavar="OUT")]
+WORKS = Annotated[int, typer.Option(help="Works of each painter.", min=10, metavar="N")]
+SEED = Annotated[int, typer.Option(help="Draws the works, the split and the head.", metavar="N")]
+
 
 @answering("remove the folder that it had begun, and run the same command again")
 def demo(
-    out: Annotated[Path, typer.Argument(help="Folder for all that is made.", metavar="OUT")] = Path(
-        "morelli-demo"
-    ),
-    works: Annotated[int, typer.Option(help="Works of each painter.", min=10, metavar="N")] = 60,
-    seed: Annotated[
-        int, typer.Option(help="Draws the works, the split and the head.", metavar="N")
-    ] = 0,
+    out: OUT = Path("morelli-demo"),
+    works: WORKS = 60,
+    seed: SEED = 0,
 ) -> None:
     """Let six invented painters paint, learn to tell them apart, and attribute new works."""
     from morelli.invented.demo import demo as play

@@ -15,28 +15,32 @@ from morelli.training.recipe import Recipe
 if TYPE_CHECKING:
     from morelli.studies.reproduction import Reproduction
 
+OUT = Annotated[
+    Path, typer.Argument(help="Folder for all that is made.", metavar="OUT", show_default=False)
+]
+SOURCE = Annotated[
+    str, typer.Option(help="WikiArt on the Hub, or a source of its form.", metavar="SOURCE")
+]
+WEIGHTS = Annotated[str, option(Recipe, "weights")]
+VIEWS = Annotated[
+    int,
+    typer.Option(
+        help="Random views of each training work.",
+        min=1,
+        metavar="N",
+        rich_help_panel="Views",
+    ),
+]
+SAMPLE = Annotated[int, typer.Option(help="Works of the sampled subset.", min=10, metavar="N")]
+
 
 @answering(RESUMES)
 def reproduce(
-    out: Annotated[
-        Path, typer.Argument(help="Folder for all that is made.", metavar="OUT", show_default=False)
-    ],
-    source: Annotated[
-        str, typer.Option(help="WikiArt on the Hub, or a source of its form.", metavar="SOURCE")
-    ] = "hub:huggan/wikiart",
-    weights: Annotated[str, option(Recipe, "weights")] = "",
-    views: Annotated[
-        int,
-        typer.Option(
-            help="Random views of each training work.",
-            min=1,
-            metavar="N",
-            rich_help_panel="Views",
-        ),
-    ] = 7,
-    sample: Annotated[
-        int, typer.Option(help="Works of the sampled subset.", min=10, metavar="N")
-    ] = 8334,
+    out: OUT,
+    source: SOURCE = "hub:huggan/wikiart",
+    weights: WEIGHTS = "",
+    views: VIEWS = 7,
+    sample: SAMPLE = 8334,
     cache: CACHE = None,
     workers: WORKERS = None,
     open_: OPEN = False,

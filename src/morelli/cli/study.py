@@ -25,25 +25,28 @@ GRID = STUDIES["default"]
 VARIED = ("backbone", "dropout", "lr", "heads")
 """Settings of a recipe that a study varies."""
 
+OUT = Annotated[
+    Path, typer.Option(help="Folder of the study.", show_default=False, metavar="STUDY")
+]
+RECIPE = Annotated[
+    str,
+    typer.Option(
+        help=f"{', '.join(STUDIES)}, or a study.toml; other options change it.",
+        metavar="NAME",
+        autocompletion=completing(STUDIES),
+    ),
+]
+
 
 @answering(RESUMES)
 @settings_from(GRID, "grid")
 @settings_from(GRID.base, "fixed", without=VARIED)
 def study(
     collection: COLLECTION,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the study.", show_default=False, metavar="STUDY")
-    ],
+    out: OUT,
     grid: Settings,
     fixed: Settings,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            help=f"{', '.join(STUDIES)}, or a study.toml; other options change it.",
-            metavar="NAME",
-            autocompletion=completing(STUDIES),
-        ),
-    ] = "default",
+    recipe: RECIPE = "default",
     cache: CACHE = None,
     workers: WORKERS = None,
     track: TRACK = "",
@@ -54,13 +57,13 @@ def study(
     Started twice at a time on one STUDY, two processes share the work. Exits with 1 if a trial
     failed; the same command tries those of a grid again.
     """
-    from morelli.studies.study import study as compared
+    from morelli.studies.study import study as run_study
 
-    compared_recipe = study_from({**grid, "recipe": fixed}, read_study_recipe(recipe))
+    wanted = study_from({**grid, "recipe": fixed}, read_study_recipe(recipe))
     names = trackers(track)
     with showing() as progress:
-        finished = compared(
-            collection, out, compared_recipe, cache=cache, workers=workers, progress=progress
+        finished = run_study(
+            collection, out, wanted, cache=cache, workers=workers, progress=progress
         )
     _print_study(finished)
     tracked(finished, names)

@@ -8,22 +8,25 @@ from morelli.cli.complete import completing
 from morelli.cli.show import STARTS_ANEW, answering, print_table, table
 from morelli.features.backbones import BACKBONES
 
+BACKBONE = Annotated[
+    str,
+    typer.Argument(
+        help=f"Network to describe: {', '.join(BACKBONES)}.",
+        metavar="BACKBONE",
+        autocompletion=completing(BACKBONES),
+    ),
+]
+CLASSES = Annotated[int, typer.Option(help="Number of classes.", metavar="N")]
+BATCH = Annotated[int, typer.Option(help="Works in a batch.", metavar="N")]
+HIDDEN = Annotated[int, typer.Option(help="Width of the head's hidden layer.", metavar="N")]
+
 
 @answering(STARTS_ANEW)
 def summary(
-    backbone: Annotated[
-        str,
-        typer.Argument(
-            help=f"Network to describe: {', '.join(BACKBONES)}.",
-            metavar="BACKBONE",
-            autocompletion=completing(BACKBONES),
-        ),
-    ] = "resnet18",
-    classes: Annotated[int, typer.Option(help="Number of classes.", metavar="N")] = 4,
-    batch: Annotated[int, typer.Option(help="Works in a batch.", metavar="N")] = 32,
-    hidden: Annotated[
-        int, typer.Option(help="Width of the head's hidden layer.", metavar="N")
-    ] = 256,
+    backbone: BACKBONE = "resnet18",
+    classes: CLASSES = 4,
+    batch: BATCH = 32,
+    hidden: HIDDEN = 256,
 ) -> None:
     """Show a backbone with the study's head: layers, parameters and estimated memory."""
     from morelli.training.summary import MEMORY_RULE
