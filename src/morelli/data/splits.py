@@ -101,16 +101,30 @@ def split(works: Works, seed: int = 0, counts: Counts | None = None) -> npt.NDAr
         (-len(members), seeded_hash(seed, min(works.ids[members])), members)
         for members in _components(works)
     )
-    share = sum(totals) / len(works)
-    for _, key, members in order:
-        # Of works that stay together, as large a share is used as of single ones.
-        if len(members) > 1 and _drawn(key[::-1]) < share:
-            side = _side_for(works.labels[members], quotas, key)
-            sides[members] = side
-            np.subtract.at(quotas[:, side], works.labels[members], 1)
+    together = [(key, members) for _, key, members in order if len(members) > 1]
+    _deal_groups(together, works, quotas, sides, share=sum(totals) / len(works))
     singles = [members[0] for _, _, members in order if len(members) == 1]
     _deal_singles(singles, works, quotas, sides)
     return sides
+
+
+def _deal_groups(
+    groups: Sequence[tuple[str, list[int]]],
+    works: Works,
+    quotas: npt.NDArray[np.int64],
+    sides: npt.NDArray[np.int64],
+    *,
+    share: float,
+) -> None:
+    """Write the sides of works that stay together, and take them off the quotas.
+
+    Of them as large a share is used as of single ones.
+    """
+    for key, members in groups:
+        if _drawn(key[::-1]) < share:
+            side = _side_for(works.labels[members], quotas, key)
+            sides[members] = side
+            np.subtract.at(quotas[:, side], works.labels[members], 1)
 
 
 def _deal_singles(

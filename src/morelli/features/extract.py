@@ -49,14 +49,7 @@ def collection_features(
         BadFolder: If the cache cannot be written, or a shard holds damaged images.
     """
     folder = cache.open_cache(cache.cache_folder(machine.cache))
-    depends = list(
-        ordered_map(
-            lambda shard: shard_parts(collection, shard, using, view),
-            range(len(collection.shards)),
-            workers=using.workers,
-            ahead=2 * using.workers,
-        )
-    )
+    depends = _depends(collection, using, view)
     kept = [cache.read(folder, cache.key_of(parts)) or _none_yet(using) for parts in depends]
     wanted = [np.arange(works) for works in collection.works_per_shard] if rows is None else rows
     missing = {
@@ -72,6 +65,20 @@ def collection_features(
         own.features[np.searchsorted(own.rows.numpy(), chosen)].float().numpy()
         for own, chosen in zip(kept, wanted, strict=True)
     ]
+
+
+def _depends(
+    collection: Collection, using: Extractor, view: View | None
+) -> list[dict[str, object]]:
+    """Return what the features of each shard depend on, several shards read at a time."""
+    return list(
+        ordered_map(
+            lambda shard: shard_parts(collection, shard, using, view),
+            range(len(collection.shards)),
+            workers=using.workers,
+            ahead=2 * using.workers,
+        )
+    )
 
 
 def _extracted(
