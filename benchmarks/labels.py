@@ -55,18 +55,18 @@ def main() -> None:
             f"{hit[: len(works)].mean():.2f}, by chance {len(works) / len(labels):.2f}"
         )
     started = time.perf_counter()
-    found = label_issues(features, labels)
+    issues = label_issues(features, labels)
     seconds = time.perf_counter() - started
     print(
-        f"{len(found.issues)} doubtful of {found.judged.sum():,} works, out-of-fold accuracy",
+        f"{len(issues.issues)} doubtful of {issues.judged.sum():,} works, out-of-fold accuracy",
         end="",
     )
-    print(f" {found.accuracy:.4f}, in {seconds:.1f} s")
-    for each in found.issues[:12]:
-        given_name, other = names[each.given], names[each.suggested]
+    print(f" {issues.accuracy:.4f}, in {seconds:.1f} s")
+    for issue in issues.issues[:12]:
+        own, other = names[issue.label], names[issue.suggested]
         print(
-            f"  work {each.work}: {given_name} ({each.given_probability:.3f}), "
-            f"rather {other} ({each.suggested_probability:.3f})"
+            f"  work {issue.work}: {own} ({issue.given_probability:.3f}), "
+            f"rather {other} ({issue.suggested_probability:.3f})"
         )
 
 

@@ -10,8 +10,9 @@ import argparse
 import time
 
 from morelli.audit.checks.labels import known_labels
-from morelli.audit.checks.shortcuts import shortcuts, source_traits
+from morelli.audit.checks.shortcuts import shortcuts
 from morelli.audit.checks.sources import coincide
+from morelli.audit.checks.traits import source_traits
 from morelli.data.collection import open_collection
 
 

@@ -79,8 +79,8 @@ def test_of_a_folder_with_altered_figures_no_report_is_made(folder: Path, kind: 
 @KINDS
 def test_of_a_folder_whose_manifest_was_altered_no_report_is_made(folder: Path, kind: str) -> None:
     path = folder / f"{kind}.json"
-    said = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(said | {"note": "mine"}), encoding="utf-8")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(manifest | {"note": "mine"}), encoding="utf-8")
 
     with pytest.raises(BadFolder, match=rf"{kind}\.json was altered or is damaged"):
         write_report_of(folder)
@@ -95,17 +95,17 @@ def test_of_a_study_whose_chosen_run_was_altered_no_report_is_made(folder: Path,
         write_report_of(folder)
 
 
-@pytest.mark.parametrize("there", ["nothing", "empty", "file", "something"])
-def test_where_there_is_nothing_to_report_it_is_refused(tmp_path: Path, there: str) -> None:
-    path = tmp_path / "there"
-    if there == "file":
+@pytest.mark.parametrize("content", ["nothing", "empty", "file", "something"])
+def test_where_there_is_nothing_to_report_it_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "folder"
+    if content == "file":
         path.write_text("a file", encoding="utf-8")
-    elif there != "nothing":
+    elif content != "nothing":
         path.mkdir()
-    if there == "something":
+    if content == "something":
         (path / "recipe.toml").write_text("", encoding="utf-8")
 
-    with pytest.raises(BadFolder, match=r"there holds no finished run, study, comparison, reprod"):
+    with pytest.raises(BadFolder, match=r"folder holds no finished run, study, comparison, reprod"):
         write_report_of(path)
 
 

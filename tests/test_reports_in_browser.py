@@ -66,13 +66,13 @@ def report(
         "comparison": lambda: _compared(run, collection, cache, folder),
         "reproduction": lambda: reproduced(base, shared).made.folder,
     }
-    made: dict[str, Path] = {}
+    reports: dict[str, Path] = {}
 
     def of(kind: str) -> Path:
-        if kind not in made:
+        if kind not in reports:
             with one_thread():
-                made[kind] = makers[kind]() / "report.html"
-        return made[kind]
+                reports[kind] = makers[kind]() / "report.html"
+        return reports[kind]
 
     return of
 
@@ -80,12 +80,14 @@ def report(
 def _tried(paintings: Path, collection: Collection, cache: Path, folder: Path) -> Path:
     """Make a run that was tried on strangers of awkward names."""
     names = {name: number for number, name in enumerate(NAMES)}
-    given = mixed(paintings, folder / "of & <b> 'strangers'", names=names)
-    return train_run(collection, folder / "tried", QUICK, unknown=given, cache=cache).folder
+    strangers = mixed(paintings, folder / "of & <b> 'strangers'", names=names)
+    return train_run(collection, folder / "tried", QUICK, unknown=strangers, cache=cache).folder
 
 
 def _compared(run: Run, collection: Collection, cache: Path, folder: Path) -> Path:
-    others = [trained(collection, folder / f"run-{each}", cache, epochs=each) for each in (1, 3)]
+    others = [
+        trained(collection, folder / f"run-{epochs}", cache, epochs=epochs) for epochs in (1, 3)
+    ]
     compare([run, *others], folder / "comparison")
     return folder / "comparison"
 

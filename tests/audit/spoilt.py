@@ -32,7 +32,7 @@ def spoilt(paintings: Path, folder: Path) -> Collection:
         for painter in painters
         for number, path in enumerate(sorted(painter.iterdir()))
     ]
-    first, second, third = (folder / sorted(each.iterdir())[1].name for each in painters[:3])
+    first, second, third = (folder / sorted(painter.iterdir())[1].name for painter in painters[:3])
     data = first.read_bytes()
     # A comment right after the start of the image: other bytes, equal pixels.
     (folder / EQUAL).write_bytes(data[:2] + b"\xff\xfe\x00\x06mine" + data[2:])

@@ -46,7 +46,7 @@ class Cleaned:
     @property
     def counts(self) -> dict[str, int]:
         """Number of works of each action."""
-        return dict(Counter(each.action for each in self.decisions))
+        return dict(Counter(decision.action for decision in self.decisions))
 
 
 def clean(
@@ -77,7 +77,7 @@ def clean(
     decisions = decide(by) if isinstance(by, Audit) else read_decisions(Path(by))
     check_decisions(decisions, collection)
     left = np.ones(collection.works, bool)
-    left[[each.work for each in decisions if each.action != KEEP]] = False
+    left[[one.work for one in decisions if one.action != KEEP]] = False
     if not left.any():
         raise UserError("the decisions leave no work; keep some")
     with _folder(Path(out)) as folder:

@@ -50,7 +50,7 @@ class Decision:
 
 
 COLUMNS = {
-    each.name: {"class_name": "class"}.get(each.name, each.name) for each in fields(Decision)
+    field.name: {"class_name": "class"}.get(field.name, field.name) for field in fields(Decision)
 }
 """The log's columns, by field."""
 
@@ -60,7 +60,7 @@ def decide(audit: Audit) -> tuple[Decision, ...]:
 
     Where copies stand under several names of an artist, genre or style, all of them are set aside.
     Of the others the one is kept whose source had the largest short side, then the most bytes, then
-    the fewest sides with a border, then the first id; equal files are told apart by their order.
+    the fewest sides with a border, then the first id; equal files by their order.
     """
     against: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for conflict in audit.findings.conflicts:
@@ -103,7 +103,7 @@ def as_csv(decisions: Sequence[Decision]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS.values())
-    writer.writerows(astuple(each) for each in decisions)
+    writer.writerows(astuple(decision) for decision in decisions)
     return text.getvalue()
 
 
@@ -115,18 +115,19 @@ def check_decisions(decisions: Sequence[Decision], collection: Collection) -> No
     """
     ids = collection.table(["work_id"])["work_id"].to_pylist()
     seen: set[int] = set()
-    for each in decisions:
-        if not 0 <= each.work < len(ids) or ids[each.work] != each.work_id:
+    for decision in decisions:
+        work, work_id = decision.work, decision.work_id
+        if not 0 <= work < len(ids) or ids[work] != work_id:
             raise UserError(
-                f"the decisions name work {each.work} with id {each.work_id[:12] or '(none)'}, "
+                f"the decisions name work {work} with id {work_id[:12] or '(none)'}, "
                 f"which is none of the {counted(len(ids), 'work')} of {collection.folder}: "
                 "apply them to the collection that was audited"
             )
-        if each.work in seen:
+        if work in seen:
             raise UserError(
-                f"the decisions name work {each.work} twice ({each.work_id[:12]}); leave one line"
+                f"the decisions name work {work} twice ({work_id[:12]}); leave one line"
             )
-        seen.add(each.work)
+        seen.add(work)
 
 
 def _of_cluster(rows: Sequence[CopyRow], against: Mapping[str, set[str]]) -> list[Decision]:
@@ -171,14 +172,14 @@ def _decision(row: CopyRow, action: str, reason: str) -> Decision:
 def _read(path: Path, line: int, row: Mapping[str | None, str | None]) -> Decision:
     if None in row or None in row.values():
         raise UserError(f"{path}, line {line}: not as many values as there are columns")
-    given = {str(name): str(value).strip() for name, value in row.items()}
-    if not given["work"].isdecimal():
+    cells = {str(name): str(value).strip() for name, value in row.items()}
+    if not cells["work"].isdecimal():
         raise UserError(
-            f"{path}, line {line}: work is {given['work']!r}; it must be the work's number in the "
+            f"{path}, line {line}: work is {cells['work']!r}; it must be the work's number in the "
             "collection, from 0"
         )
-    if given["action"] not in ACTIONS:
-        told = unknown_name("action", given["action"], ACTIONS)
-        raise UserError(f"{path}, line {line}: {told}; allowed: {', '.join(ACTIONS)}")
-    rest = {name: given.get(column, "") for name, column in COLUMNS.items()}
-    return Decision(**rest | {"work": int(given["work"])})  # type: ignore[arg-type]
+    if cells["action"] not in ACTIONS:
+        unknown = unknown_name("action", cells["action"], ACTIONS)
+        raise UserError(f"{path}, line {line}: {unknown}; allowed: {', '.join(ACTIONS)}")
+    texts = {name: cells.get(column, "") for name, column in COLUMNS.items() if name != "work"}
+    return Decision(int(cells["work"]), **texts)

@@ -1,4 +1,4 @@
-"""What an audit finds: every room asked in turn, before anything is written down."""
+"""What an audit finds: every check asked in turn, before anything is written down."""
 
 import time
 from collections.abc import Iterator
@@ -14,9 +14,10 @@ from morelli.audit.checks.copies import clusters
 from morelli.audit.checks.labels import Conflict, LabelIssues, conflicts, known_labels, label_issues
 from morelli.audit.checks.quality import Quality, quality
 from morelli.audit.checks.series import Series, groups, title_series, visual_series
-from morelli.audit.checks.shortcuts import Shortcuts, shortcuts, source_traits
+from morelli.audit.checks.shortcuts import Shortcuts, shortcuts
 from morelli.audit.checks.sources import Coincidence, coincide
 from morelli.audit.checks.titles import TITLE, titles_of
+from morelli.audit.checks.traits import source_traits
 from morelli.audit.groups import Looks, looks_of
 from morelli.data.collection import Collection
 from morelli.data.columns import OWN_COLUMNS
@@ -28,7 +29,7 @@ from morelli.progress import Progress
 Ints = npt.NDArray[np.int64]
 
 MOST_SOURCES = 1_000
-"""A column of more different values says no source."""
+"""A column of more different values names no source."""
 
 SOURCE_SHARD = "source_shard"
 
@@ -50,8 +51,8 @@ class Findings:
         titles: (n,) titles, None where there is none.
         titled: Series by title.
         visual: Series by features; None without features.
-        shortcuts: What traits of files tell of the class; None with fewer than two classes.
-        sources: For each column that may say the source, how far it tells the class.
+        shortcuts: How well traits of files predict the class; None with fewer than two classes.
+        sources: For each column that may name the source, how well it predicts the class.
         quality: Class sizes, and images that say little.
         seconds: What each part took.
     """
@@ -86,7 +87,7 @@ def find(
     number_format: str = "auto",
     machine: Machine = HERE,
 ) -> Findings:
-    """Look at all works of a collection; `audit` says what the arguments are."""
+    """Look at all works of a collection; the arguments are those of `audit`."""
     task, seconds = _task(collection, task), dict[str, float]()
     with _timed(seconds, "copies"):
         looks = looks_of(
@@ -138,8 +139,8 @@ def _judged(
     )
 
 
-def _task(collection: Collection, given: str | None) -> str:
-    task = given or collection.task
+def _task(collection: Collection, task: str | None) -> str:
+    task = task or collection.task
     check_task(task)
     if task not in collection.class_names:
         raise UserError(
@@ -150,19 +151,19 @@ def _task(collection: Collection, given: str | None) -> str:
 
 
 def _sources(collection: Collection, labels: Ints) -> tuple[Coincidence, ...]:
-    """Ask each column of text that may say where works come from."""
+    """Ask each column of text that may name where works come from."""
     schema = pq.read_schema(collection.shard_path(0)) if collection.shards else pa.schema([])
     columns = [
-        each.name
-        for each in schema
-        if pa.types.is_string(each.type) and each.name not in (*OWN_COLUMNS, *TASKS, TITLE)
+        field.name
+        for field in schema
+        if pa.types.is_string(field.type) and field.name not in (*OWN_COLUMNS, *TASKS, TITLE)
     ]
-    found = []
+    coincidences = []
     for column in [*columns, *([SOURCE_SHARD] if collection.shards else [])]:
         values = collection.table([column])[column].to_pylist()
         if len(set(values)) <= min(MOST_SOURCES, collection.works // 2):
-            found.append(coincide(labels, values, column))
-    return tuple(each for each in found if each is not None)
+            coincidences.append(coincide(labels, values, column))
+    return tuple(one for one in coincidences if one is not None)
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def looks_of(
 
     Args:
         collection: The works.
-        weights: Of `NETWORK`, as a recipe has them. With random weights copies are found by their
+        weights: Of `NETWORK`, as a recipe has them. With random weights copies are sought by their
             small pictures alone, and no features are had.
         number_format: Of the features.
         machine: Its cache keeps features and pictures.
@@ -85,7 +85,7 @@ def looks_of(
 
 
 def _copies(small: Small, features: Features | None, machine: Machine) -> Copies:
-    """Return the copies among works, from the cache where they are there."""
+    """Return the copies among works, from the cache if it has them."""
     digest = hashlib.sha256(small.pictures.tobytes())
     digest.update(small.digests.tobytes())
     digest.update(b"" if features is None else np.ascontiguousarray(features).tobytes())
@@ -94,10 +94,10 @@ def _copies(small: Small, features: Features | None, machine: Machine) -> Copies
     kept = read_arrays(folder, key, ("pairs", "exact", "scores"))
     if kept is not None:
         return Copies(len(small), **kept)
-    found = find_copies(small, features, progress=machine.progress)
-    arrays = {"pairs": found.pairs, "exact": found.exact, "scores": found.scores}
+    copies = find_copies(small, features, progress=machine.progress)
+    arrays = {"pairs": copies.pairs, "exact": copies.exact, "scores": copies.scores}
     write_arrays(folder, key, arrays)
-    return found
+    return copies
 
 
 def grouped(collection: Collection, works: Works, looks: Looks, series: str) -> Works:
@@ -112,16 +112,16 @@ def grouped(collection: Collection, works: Works, looks: Looks, series: str) -> 
     known = known_labels(collection).get("artist", np.full(collection.works, -1))
     artists = known.tolist()
     titled = title_series(titles_of(collection, artists), artists)
-    found: list[Sequence[Sequence[int] | Ints]] = [clusters(looks.copies), _members(titled)]
+    together: list[Sequence[Sequence[int] | Ints]] = [clusters(looks.copies), _members(titled)]
     if looks.features is not None:
-        found.append(_members(visual_series(looks.features, artists, THRESHOLDS[series])))
+        together.append(_members(visual_series(looks.features, artists, THRESHOLDS[series])))
     places = collection.starts[works.shards] + works.rows
-    found.append([places[works.groups == each] for each in np.unique(works.groups) if each])
-    numbers = groups(collection.works, *found)[places]
+    together.append([places[works.groups == name] for name in np.unique(works.groups) if name])
+    numbers = groups(collection.works, *together)[places]
     _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     names = np.where(counts[inverse] > 1, numbers.astype(np.str_), "")
     return replace(works, groups=names)
 
 
 def _members(series: Sequence[Series]) -> list[tuple[int, ...]]:
-    return [each.works for each in series]
+    return [one.works for one in series]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from morelli.audit.checks.shortcuts import facts_of
+from morelli.audit.checks.traits import facts_of
 from morelli.audit.figures import MarkFigures
 from morelli.audit.folder import Audit, open_audit
 from morelli.classifier import Classifier

@@ -36,7 +36,7 @@ def painting(seed: int, strokes: int | None = None, strength: float = 0.3) -> Im
 
 
 def small_from(*pictures: Image.Image) -> Small:
-    return small_of((str(number), encoded(each)) for number, each in enumerate(pictures))
+    return small_of((str(number), encoded(picture)) for number, picture in enumerate(pictures))
 
 
 def pairs_of(copies: Copies) -> list[tuple[int, int]]:
@@ -68,10 +68,10 @@ def other_photographs(image: Image.Image) -> dict[str, bytes]:
 def test_another_photograph_is_found_and_nothing_else(works: Small, how: str) -> None:
     places = [3, 17, 31]
     others = small_of((how, other_photographs(painting(place))[how]) for place in places)
-    found = find_copies(joined([works, others]))
-    assert pairs_of(found) == [(place, SHAPES + n) for n, place in enumerate(places)]
-    assert not found.exact.any()
-    assert (found.scores >= NEAR).all()
+    copies = find_copies(joined([works, others]))
+    assert pairs_of(copies) == [(place, SHAPES + n) for n, place in enumerate(places)]
+    assert not copies.exact.any()
+    assert (copies.scores >= NEAR).all()
 
 
 def test_invented_paintings_have_no_copies(collection: Collection, cache: Path) -> None:
@@ -80,27 +80,27 @@ def test_invented_paintings_have_no_copies(collection: Collection, cache: Path) 
 
 def test_equal_pixels_are_exact_whatever_the_file(works: Small) -> None:
     again = small_of([("again", encoded(painting(5), "PNG")), ("more", encoded(painting(5)))])
-    found = find_copies(joined([works, again]))
-    assert pairs_of(found) == [(5, SHAPES), (5, SHAPES + 1)]
-    assert found.exact.all()
-    assert found.scores.tolist() == [1, 1]
+    copies = find_copies(joined([works, again]))
+    assert pairs_of(copies) == [(5, SHAPES), (5, SHAPES + 1)]
+    assert copies.exact.all()
+    assert copies.scores.tolist() == [1, 1]
 
 
 def test_many_equal_works_hide_no_copy(works: Small) -> None:
     equal = small_of(("equal", encoded(painting(5))) for _ in range(25))
     other = small_of([("other", other_photographs(painting(5))["darker"])])
-    found = find_copies(joined([works, equal, other]))
-    assert found.exact.sum() == 25
-    assert [len(each) for each in clusters(found)] == [27]
+    copies = find_copies(joined([works, equal, other]))
+    assert copies.exact.sum() == 25
+    assert [len(works) for works in clusters(copies)] == [27]
 
 
 def test_works_of_one_colour_are_copies_only_where_they_are_equal() -> None:
     colours = ["red", "white", "black", "red"]
     noise = np.random.default_rng(0).integers(126, 129, (60, 80, 3), np.uint8)
     plain = [Image.new("RGB", (80, 60), colour) for colour in colours]
-    found = find_copies(small_from(*plain, Image.fromarray(noise), painting(0)))
-    assert pairs_of(found) == [(0, 3)]
-    assert found.exact.all()
+    copies = find_copies(small_from(*plain, Image.fromarray(noise), painting(0)))
+    assert pairs_of(copies) == [(0, 3)]
+    assert copies.exact.all()
 
 
 def test_white_walls_around_dark_paintings_make_no_copies() -> None:
@@ -110,8 +110,8 @@ def test_white_walls_around_dark_paintings_make_no_copies() -> None:
         wall.paste(Image.fromarray(dark), (20, 20))
         return wall
 
-    found = find_copies(small_from(*map(on_a_wall, range(12)), on_a_wall(4, 0.2)))
-    assert pairs_of(found) == [(4, 12)]
+    copies = find_copies(small_from(*map(on_a_wall, range(12)), on_a_wall(4, 0.2)))
+    assert pairs_of(copies) == [(4, 12)]
 
 
 def test_a_motif_painted_again_with_other_strokes_is_no_copy() -> None:
@@ -145,8 +145,8 @@ def test_useless_features_do_not_hide_a_copy(works: Small) -> None:
         np.zeros((SHAPES + 1, 4)),
         np.random.default_rng(0).normal(size=(SHAPES + 1, 4)),
     ):
-        found = find_copies(both, features.astype(np.float32))
-        assert pairs_of(found) == [(8, SHAPES)]
+        copies = find_copies(both, features.astype(np.float32))
+        assert pairs_of(copies) == [(8, SHAPES)]
 
 
 def test_features_of_other_works_are_refused(works: Small) -> None:
@@ -156,18 +156,18 @@ def test_features_of_other_works_are_refused(works: Small) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_hardly_any_works_have_no_copies(works: Small, count: int) -> None:
-    few = Small(*(getattr(works, each.name)[:count] for each in dataclasses.fields(works)))
-    found = find_copies(few, np.ones((count, 3), np.float32))
-    assert (pairs_of(found), clusters(found), found.works) == ([], [], count)
+    few = Small(*(getattr(works, field.name)[:count] for field in dataclasses.fields(works)))
+    copies = find_copies(few, np.ones((count, 3), np.float32))
+    assert (pairs_of(copies), clusters(copies), copies.works) == ([], [], count)
 
 
 def test_the_order_of_works_changes_no_cluster(works: Small) -> None:
     others = small_of(pair for n in (1, 2, 3) for pair in other_photographs(painting(n)).items())
     both = joined([works, others])
     order = np.random.default_rng(0).permutation(len(both))
-    turned = Small(*(getattr(both, each.name)[order] for each in dataclasses.fields(both)))
-    straight = {frozenset(each.tolist()) for each in clusters(find_copies(both))}
-    assert {frozenset(order[each].tolist()) for each in clusters(find_copies(turned))} == straight
+    turned = Small(*(getattr(both, field.name)[order] for field in dataclasses.fields(both)))
+    straight = {frozenset(part.tolist()) for part in clusters(find_copies(both))}
+    assert {frozenset(order[part].tolist()) for part in clusters(find_copies(turned))} == straight
     assert len(straight) == 3
 
 
@@ -179,16 +179,16 @@ def test_a_lower_bar_keeps_every_pair_of_a_higher_one(works: Small) -> None:
 
 
 def test_progress_is_heard_of(works: Small) -> None:
-    heard: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
 
     class Listener:
         def note(self, text: str) -> None: ...
 
         def step(self, name: str, done: int, total: int, unit: str) -> None:
-            heard.append((done, total))
+            steps.append((done, total))
 
     find_copies(works, np.eye(SHAPES, dtype=np.float32), progress=Listener())
-    assert heard[-1][0] == heard[-1][1] > 0
+    assert steps[-1][0] == steps[-1][1] > 0
 
 
 PAIRS = st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda p: p[0] < p[1]))
@@ -198,13 +198,13 @@ PAIRS = st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda 
 def test_clusters_are_what_pairs_join(pairs: set[tuple[int, int]]) -> None:
     given_pairs = np.array(sorted(pairs), np.int64).reshape(-1, 2)
     flags = np.zeros(len(pairs), np.bool_)
-    found = clusters(Copies(12, given_pairs, flags, flags.astype(np.float32)))
+    joined_works = clusters(Copies(12, given_pairs, flags, flags.astype(np.float32)))
     groups = [{place} for place in range(12)]
     for one, other in pairs:
         merged = next(g for g in groups if one in g) | next(g for g in groups if other in g)
         groups = [g for g in groups if not g & merged] + [merged]
     expected = sorted(sorted(g) for g in groups if len(g) > 1)
-    assert [each.tolist() for each in found] == expected
+    assert [works.tolist() for works in joined_works] == expected
 
 
 @pytest.mark.real
@@ -212,5 +212,5 @@ def test_real_works_in_their_full_size_are_found_among_small_ones(shared: Path) 
     paths = sorted((shared / "paintings" / "fullsize").glob("*/*.jpg"))[::12]
     full = [path.read_bytes() for path in paths]
     small = [encoded(images.decode(data, 200), "JPEG", quality=80) for data in full]
-    found = find_copies(small_of((str(n), data) for n, data in enumerate(full + small)))
-    assert pairs_of(found) == [(n, n + len(full)) for n in range(len(full))]
+    copies = find_copies(small_of((str(n), data) for n, data in enumerate(full + small)))
+    assert pairs_of(copies) == [(n, n + len(full)) for n in range(len(full))]

@@ -63,11 +63,11 @@ def test_what_is_cached_is_not_made_again(collection: Collection, tmp_path: Path
 
     small_pictures(collection, machine=Machine(cache=tmp_path))
     path = next((tmp_path / "pictures").glob("*.safetensors"))
-    made = load_file(path)
-    marked = np.arange(len(made["hashes"]), dtype=np.uint64)
-    save_file(made | {"hashes": marked}, path)
-    found = small_pictures(collection, machine=Machine(cache=tmp_path)).hashes
-    assert np.isin(marked, found).all()
+    arrays = load_file(path)
+    marked = np.arange(len(arrays["hashes"]), dtype=np.uint64)
+    save_file(arrays | {"hashes": marked}, path)
+    hashes = small_pictures(collection, machine=Machine(cache=tmp_path)).hashes
+    assert np.isin(marked, hashes).all()
 
 
 def test_a_damaged_cache_is_made_again(collection: Collection, tmp_path: Path) -> None:
@@ -81,23 +81,23 @@ def test_a_damaged_cache_is_made_again(collection: Collection, tmp_path: Path) -
 def test_progress_is_heard_of_where_pictures_are_made(
     collection: Collection, tmp_path: Path
 ) -> None:
-    heard: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
 
     class Listener:
         def note(self, text: str) -> None: ...
 
         def step(self, name: str, done: int, total: int, unit: str) -> None:
-            heard.append((done, total))
+            steps.append((done, total))
 
     small_pictures(collection, machine=Machine(cache=tmp_path, progress=Listener()))
-    assert heard[-1] == (collection.works, collection.works)
+    assert steps[-1] == (collection.works, collection.works)
 
-    heard.clear()
+    steps.clear()
     small_pictures(collection, machine=Machine(cache=tmp_path, progress=Listener()))
-    assert not heard
+    assert not steps
 
 
-def test_a_cache_that_cannot_be_written_is_told(collection: Collection, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_refused(collection: Collection, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BadFolder, match="cannot write"):
         small_pictures(collection, machine=Machine(cache=tmp_path / "file"))
@@ -114,7 +114,7 @@ def test_size_and_aspect_hardly_change_the_picture() -> None:
     small = small_of([("", encoded(image.resize(size))) for size in sizes])
     apart = np.abs(small.pictures[1:].astype(int) - small.pictures[0]).mean()
     assert apart < 3
-    assert max(distance(each, small.hashes[0]) for each in small.hashes) <= 4
+    assert max(distance(one, small.hashes[0]) for one in small.hashes) <= 4
 
 
 def test_hashes_of_strangers_differ_in_about_half_the_bits() -> None:
@@ -130,7 +130,7 @@ def test_brightness_does_not_change_the_hash() -> None:
 
 def test_a_hash_has_as_many_ones_as_zeros() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (9, SIDE, SIDE), np.uint8)
-    assert [int(each).bit_count() for each in perceptual_hashes(picture)] == [32] * 9
+    assert [int(bits).bit_count() for bits in perceptual_hashes(picture)] == [32] * 9
 
 
 @given(BITS, BITS)

@@ -25,24 +25,24 @@ from morelli.data.ingest import ingest
 
 
 def test_class_sizes_tell_tiny_classes_and_those_left_out() -> None:
-    found = class_sizes(np.repeat([4, 0, 2, 1, -1], [40, 2, 9, 10, 5]))
-    assert found.counts == {0: 2, 1: 10, 2: 9, 4: 40}
-    assert found.ratio == 20
-    assert found.tiny == (0, 2)
-    assert found.left_out == (0,)
-    assert 1 < found.effective < 4
+    sizes = class_sizes(np.repeat([4, 0, 2, 1, -1], [40, 2, 9, 10, 5]))
+    assert sizes.counts == {0: 2, 1: 10, 2: 9, 4: 40}
+    assert sizes.ratio == 20
+    assert sizes.tiny == (0, 2)
+    assert sizes.left_out == (0,)
+    assert 1 < sizes.effective < 4
 
 
 @given(st.integers(1, 12), st.integers(1, 30))
-def test_equal_classes_are_as_many_as_they_are(classes: int, each: int) -> None:
-    found = class_sizes(np.repeat(np.arange(classes), each))
-    assert found.effective == pytest.approx(classes)
-    assert found.ratio == 1
+def test_equal_classes_are_as_many_as_they_are(classes: int, works: int) -> None:
+    sizes = class_sizes(np.repeat(np.arange(classes), works))
+    assert sizes.effective == pytest.approx(classes)
+    assert sizes.ratio == 1
 
 
 def test_without_labels_there_are_no_classes() -> None:
-    found = class_sizes(np.full(5, -1))
-    assert (found.counts, found.ratio, found.effective, found.tiny) == ({}, 0.0, 0.0, ())
+    sizes = class_sizes(np.full(5, -1))
+    assert (sizes.counts, sizes.ratio, sizes.effective, sizes.tiny) == ({}, 0.0, 0.0, ())
 
 
 def test_chroma_is_the_distance_from_grey() -> None:
@@ -60,16 +60,16 @@ def test_grey_and_one_colour_images_are_found_among_coloured_ones(tmp_path: Path
     grey = encoded(picture(50).convert("L"))
     blue = encoded(Image.new("RGB", (40, 30), (20, 40, 200)))
     source = write_shards(tmp_path / "shards", 1, {1: grey, 5: blue})
-    made = ingest(source, tmp_path / "made", size=24)
-    labels = np.array(made.table(["artist"])["artist"].to_pylist())
-    rows = made.table(["source_row"])["source_row"].to_pylist()
-    found = quality(made, labels)
-    assert [rows[work] for work in found.near_grey] == [1]
-    assert [rows[work] for work in found.one_colour] == [5]
-    assert found.colours.chroma[found.near_grey].max() < GREY
+    works = ingest(source, tmp_path / "made", size=24)
+    labels = np.array(works.table(["artist"])["artist"].to_pylist())
+    rows = works.table(["source_row"])["source_row"].to_pylist()
+    looked = quality(works, labels)
+    assert [rows[work] for work in looked.near_grey] == [1]
+    assert [rows[work] for work in looked.one_colour] == [5]
+    assert looked.colours.chroma[looked.near_grey].max() < GREY
 
 
-def test_small_works_are_told_by_what_the_collection_keeps(tmp_path: Path) -> None:
+def test_small_works_are_known_by_what_the_collection_keeps(tmp_path: Path) -> None:
     images: dict[int, bytes | None] = {
         0: encoded(picture(0, (600, 400))),
         1: encoded(picture(1, (300, 230))),
@@ -87,17 +87,17 @@ def test_small_works_are_told_by_what_the_collection_keeps(tmp_path: Path) -> No
 
 def test_quarantined_files_are_read_with_their_reasons(tmp_path: Path) -> None:
     source = write_shards(tmp_path / "shards", 1, {3: b"no image, but a comma", 0: None})
-    made = ingest(source, tmp_path / "made", size=16, max_bad=0.5)
-    found = read_quarantine(made)
-    assert {each.row for each in found} == {0, 3}
-    assert all(each.shard == "train-0.parquet" and each.reason for each in found)
-    assert quality(made, np.zeros(made.works, np.int64)).quarantined == found
-    (made.folder / "quarantine.csv").unlink()
-    assert read_quarantine(made) == ()
+    works = ingest(source, tmp_path / "made", size=16, max_bad=0.5)
+    quarantined = read_quarantine(works)
+    assert {bad.row for bad in quarantined} == {0, 3}
+    assert all(bad.shard == "train-0.parquet" and bad.reason for bad in quarantined)
+    assert quality(works, np.zeros(works.works, np.int64)).quarantined == quarantined
+    (works.folder / "quarantine.csv").unlink()
+    assert read_quarantine(works) == ()
 
 
 def test_each_work_is_looked_at_once_and_progress_hears_of_it(collection: Collection) -> None:
-    heard = Listening()
-    found = measured_colours(collection, heard)
-    assert found.chroma.shape == found.spread.shape == (collection.works,)
-    assert heard.steps[-1] == ("colours", collection.works, collection.works, "works")
+    progress = Listening()
+    colours = measured_colours(collection, progress)
+    assert colours.chroma.shape == colours.spread.shape == (collection.works,)
+    assert progress.steps[-1] == ("colours", collection.works, collection.works, "works")

@@ -25,8 +25,8 @@ def pictures(seed: int, count: int = 4, side: int = 32) -> Floats:
     """Grey pictures without hard edges, drawn by chance."""
     noise = np.random.default_rng(seed).normal(size=(count, side, side))
     soft = gaussian_filter(noise, (0, 2, 2))
-    made: Floats = (128 + 40 * soft / soft.std()).astype(np.float32)
-    return made
+    picture: Floats = (128 + 40 * soft / soft.std()).astype(np.float32)
+    return picture
 
 
 def test_uncropped_pictures_correlate_as_numpy_says() -> None:
@@ -42,9 +42,9 @@ def test_uncropped_pictures_correlate_as_numpy_says() -> None:
         among.both[:, centre : centre + 1],
         among.sums,
     )
-    windows, found = register(one, other, only, rounds=1)
+    windows, correlations = register(one, other, only, rounds=1)
     assert (windows == 0).all()
-    assert found == pytest.approx(plain, abs=1e-4)
+    assert correlations == pytest.approx(plain, abs=1e-4)
 
 
 @settings(max_examples=25, deadline=None)
@@ -61,8 +61,8 @@ def test_a_crop_is_found(seed: int, cut: tuple[int, int, int, int]) -> None:
     whole = pictures(seed, count=1)
     chosen = np.array([[*windows(-1), *windows(1)]])
     one, other = overlaid(whole, whole, chosen, step=STEP)
-    found, alike = register(one, other, among, rounds=3)
-    laid = overlaid(one, other, found, step=STEP)
+    places, alike = register(one, other, among, rounds=3)
+    laid = overlaid(one, other, places, step=STEP)
     assert alike[0] > 0.98
     assert correlation(*laid, margin=2)[0] > 0.98
 

@@ -88,8 +88,8 @@ def test_numbered_file_names_are_no_titles_even_if_the_artist_is_spelled_otherwi
 
 def test_the_artists_own_name_is_taken_off_a_file_that_is_a_title() -> None:
     paths = ["x/New Market Square in Dresden_Bellotto Bernardo.jpg", "The Freyung_Bellotto.jpg"]
-    told = file_titles(paths, ["bernardo-bellotto"] * 2)
-    assert told == ["New Market Square in Dresden", "The Freyung"]
+    titles = file_titles(paths, ["bernardo-bellotto"] * 2)
+    assert titles == ["New Market Square in Dresden", "The Freyung"]
 
 
 def test_whether_files_are_titles_is_decided_artist_by_artist() -> None:
@@ -99,10 +99,10 @@ def test_whether_files_are_titles_is_decided_artist_by_artist() -> None:
 
 
 def test_a_title_column_is_taken_before_file_names(tmp_path: Path) -> None:
-    made = ingest(write_shards(tmp_path / "shards"), tmp_path / "made", size=16)
-    artists = made.table(["artist"])["artist"].to_pylist()
-    assert titles_of(made, artists) == made.table(["title"])["title"].to_pylist()
-    assert titles_of(made, artists)[0] == "Untitled 0"
+    works = ingest(write_shards(tmp_path / "shards"), tmp_path / "made", size=16)
+    artists = works.table(["artist"])["artist"].to_pylist()
+    assert titles_of(works, artists) == works.table(["title"])["title"].to_pylist()
+    assert titles_of(works, artists)[0] == "Untitled 0"
 
 
 def test_numbered_files_of_invented_painters_are_no_titles(collection: Collection) -> None:

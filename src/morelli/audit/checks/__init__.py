@@ -1,1 +1,1 @@
-"""Pure checks: each takes arrays and tables, and says what is wrong with them."""
+"""Pure checks: each takes arrays and tables, and returns what is wrong with them."""

@@ -149,7 +149,7 @@ def _likely(vectors: Floats, least: float) -> Ints:
         vectors: (n, d).
         least: Least product of a pair.
     """
-    found = [np.zeros((0, 2), np.int64)]
+    pairs = [np.zeros((0, 2), np.int64)]
     nearest = min(NEIGHBOURS, len(vectors) - 1)
     block = max(1, _NUMBERS // max(1, len(vectors)))
     for start in range(0, len(vectors) if nearest > 0 else 0, block):
@@ -158,8 +158,8 @@ def _likely(vectors: Floats, least: float) -> Ints:
         products[own, start + own] = -np.inf
         chosen = np.argpartition(products, -nearest, axis=1)[:, -nearest:]
         rows, columns = np.nonzero(np.take_along_axis(products, chosen, axis=1) >= least)
-        found.append(np.stack([start + rows, chosen[rows, columns]], axis=1))
-    return np.sort(np.concatenate(found), axis=1)
+        pairs.append(np.stack([start + rows, chosen[rows, columns]], axis=1))
+    return np.sort(np.concatenate(pairs), axis=1)
 
 
 def _looked_at(
@@ -178,18 +178,18 @@ def _looked_at(
 
 
 def _agreement(pictures: npt.NDArray[np.uint8], coarse: Floats, pairs: Ints) -> Floats:
-    """Return how well pairs of pictures agree, (n,); 0 where a rougher look told them apart."""
+    """Return how well pairs of pictures agree, (n,); 0 where a rougher look sets them apart."""
     scores = np.zeros(len(pairs), np.float32)
     among = crops(_COARSE, _COARSE_STEP)
     windows, rough = register(coarse[pairs[:, 0]], coarse[pairs[:, 1]], among, rounds=1)
     kept = np.flatnonzero(rough >= ROUGH)
-    one, other = (texture(shrunk(pictures[each], _MIDDLE), _WIDTH) for each in pairs[kept].T)
+    one, other = (texture(shrunk(pictures[works], _MIDDLE), _WIDTH) for works in pairs[kept].T)
     laid = overlaid(one, other, windows[kept], step=_COARSE_STEP)
     close = correlation(*laid, margin=_MIDDLE_MARGIN) >= CLOSER
     kept = kept[close]
     among = crops(_MIDDLE, _FINE_STEP)
     windows, _ = register(one[close], other[close], among, rounds=2)
-    one, other = (texture(pictures[each], _WIDTH) for each in pairs[kept].T)
+    one, other = (texture(pictures[works], _WIDTH) for works in pairs[kept].T)
     laid = overlaid(one, other, windows, step=_FINE_STEP)
     scores[kept] = np.minimum(*(correlation(*laid, margin=margin) for margin in _MARGINS))
     return scores

@@ -1,4 +1,4 @@
-"""Works dealt out to folds, so that each is told by what never saw it."""
+"""Works dealt out to folds, so that a model that never saw a work predicts its class."""
 
 import warnings
 

@@ -32,14 +32,14 @@ class LabelIssue:
 
     Attributes:
         work: Its index.
-        given: The label it has.
+        label: The label it has.
         suggested: The label that the others suggest.
-        given_probability: Probability of the given label, by a regression that never saw the work.
+        given_probability: Probability of the label it has, by a regression that never saw the work.
         suggested_probability: Probability of the suggested one.
     """
 
     work: int
-    given: int
+    label: int
     suggested: int
     given_probability: float
     suggested_probability: float
@@ -54,7 +54,7 @@ class LabelIssues:
         judged: (n,) whether a work was judged: it has a label, and its class has works in as many
             groups as there are folds.
         probabilities: (n, classes) out-of-fold probabilities; 0 where a work was not judged.
-        accuracy: Share of judged works whose likeliest label is the given one; 0 if none was.
+        accuracy: Share of judged works whose likeliest label is the one they have; 0 if none was.
     """
 
     issues: tuple[LabelIssue, ...]
@@ -68,7 +68,7 @@ class Conflict:
     """Copies of one work that stand under different class names.
 
     Attributes:
-        cluster: Number of the cluster of copies, from 0 in the order given.
+        cluster: Number of the cluster of copies, from 0 in the order of clusters.
         task: "artist", "genre" or "style".
         works: Indices of its copies that have a label of the task.
         labels: Their labels, in the same order; two different ones at least.
@@ -87,13 +87,13 @@ def known_labels(collection: Collection) -> dict[str, Ints]:
         For each task (n,) indices into the collection's class names; -1 where there is no label, or
         one that means "not known".
     """
-    found = {}
-    for task in (each for each in TASKS if each in collection.class_names):
+    known = {}
+    for task in (name for name in TASKS if name in collection.class_names):
         names = collection.class_names[task]
         unknown = [index for index, name in enumerate(names) if plain(name) in UNKNOWN]
         labels = np.array(collection.table([task])[task].fill_null(-1).to_pylist(), np.int64)
-        found[task] = np.where(np.isin(labels, unknown), -1, labels)
-    return found
+        known[task] = np.where(np.isin(labels, unknown), -1, labels)
+    return known
 
 
 def label_issues(
@@ -120,19 +120,19 @@ def label_issues(
     kept, own = np.unique(labels[works], return_inverse=True)
     if len(kept) < 2:
         return LabelIssues((), np.zeros(len(labels), bool), probabilities, 0.0)
-    told = out_of_fold(features[works], own, groups[works], seed=seed)
-    probabilities[np.ix_(works, kept)] = told
+    unseen = out_of_fold(features[works], own, groups[works], seed=seed)
+    probabilities[np.ix_(works, kept)] = unseen
     issues = tuple(
         LabelIssue(
-            work=int(works[each]),
-            given=int(kept[own[each]]),
-            suggested=int(kept[told[each].argmax()]),
-            given_probability=float(told[each, own[each]]),
-            suggested_probability=float(told[each].max()),
+            work=int(works[row]),
+            label=int(kept[own[row]]),
+            suggested=int(kept[unseen[row].argmax()]),
+            given_probability=float(unseen[row, own[row]]),
+            suggested_probability=float(unseen[row].max()),
         )
-        for each in _ranked(own, told)
+        for row in _ranked(own, unseen)
     )
-    return LabelIssues(issues, judged, probabilities, float((told.argmax(axis=1) == own).mean()))
+    return LabelIssues(issues, judged, probabilities, float((unseen.argmax(axis=1) == own).mean()))
 
 
 def out_of_fold(features: Features, labels: Ints, groups: Ints, *, seed: int = 0) -> Floats:
@@ -150,11 +150,11 @@ def out_of_fold(features: Features, labels: Ints, groups: Ints, *, seed: int = 0
     from sklearn.linear_model import LogisticRegression
 
     seen = _components(features, seed)
-    told = np.zeros((len(labels), int(labels.max()) + 1))
+    probabilities = np.zeros((len(labels), int(labels.max()) + 1))
     for train, test in dealt(labels, groups, seed=seed):
         model = LogisticRegression(C=STRENGTH, max_iter=300).fit(seen[train], labels[train])
-        told[np.ix_(test, model.classes_)] = model.predict_proba(seen[test])
-    return told
+        probabilities[np.ix_(test, model.classes_)] = model.predict_proba(seen[test])
+    return probabilities
 
 
 def conflicts(
@@ -166,15 +166,15 @@ def conflicts(
         clusters: Copies of one work each, as indices.
         labels: For each task (n,) labels, negative where there is none, as `known_labels` has them.
     """
-    found = []
+    contradicting = []
     for number, cluster in enumerate(clusters):
         members = np.asarray(cluster, np.int64)
         for task, own in labels.items():
             works = members[own[members] >= 0]
             if len(np.unique(own[works])) > 1:
-                said = tuple(own[works].tolist())
-                found.append(Conflict(number, task, tuple(works.tolist()), said))
-    return tuple(found)
+                theirs = tuple(own[works].tolist())
+                contradicting.append(Conflict(number, task, tuple(works.tolist()), theirs))
+    return tuple(contradicting)
 
 
 def _components(features: Features, seed: int) -> Features:
@@ -187,15 +187,17 @@ def _components(features: Features, seed: int) -> Features:
     spread = features.std(axis=0)
     standard = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)
     count = min(DIMENSIONS, *standard.shape)
-    found: Features = PCA(
+    components: Features = PCA(
         count, whiten=True, svd_solver="covariance_eigh", random_state=seed
     ).fit_transform(standard)
-    return found
+    return components
 
 
-def _ranked(labels: Ints, told: Floats) -> list[int]:
+def _ranked(labels: Ints, probabilities: Floats) -> list[int]:
     """Return the doubtful works, the most doubtful first, by confident learning."""
     from cleanlab.filter import find_label_issues
 
-    found = find_label_issues(labels, told, return_indices_ranked_by="normalized_margin", n_jobs=1)
-    return [int(each) for each in found]
+    ranked = find_label_issues(
+        labels, probabilities, return_indices_ranked_by="normalized_margin", n_jobs=1
+    )
+    return [int(row) for row in ranked]

@@ -1,4 +1,4 @@
-"""Small grey pictures of works, by which photographs of one work can be told: made once, cached.
+"""Small grey pictures of works, by which photographs of one work are known: computed once, cached.
 
 Every work is squashed to the same small square, so that size and aspect do not matter. The hash is
 the perceptual hash of low frequencies (Zauner 2010, "Implementation and benchmarking of perceptual
@@ -32,7 +32,7 @@ HASH_SIDE = 8
 """Frequencies along a side that make the hash; their signs are its bits."""
 
 _VERSION = 1
-"""To be raised when pictures or hashes come to be made otherwise."""
+"""To be raised when pictures or hashes are computed otherwise."""
 
 WORKERS = 2
 """Threads that decode."""
@@ -87,7 +87,7 @@ def small_pictures(
     collection: Collection,
     machine: Machine = HERE,
 ) -> Small:
-    """Return small pictures of all works of a collection, from the cache where they are there.
+    """Return small pictures of all works of a collection, from the cache if it has them.
 
     Args:
         collection: The works.
@@ -102,15 +102,15 @@ def small_pictures(
     folder = open_cache(cache_folder(machine.cache), "pictures")
     parts: list[Small] = []
     for shard in range(len(collection.shards)):
-        found, made = _of_shard(collection, shard, folder, machine.workers or WORKERS)
-        parts.append(found)
-        if made:
+        small, is_new = _of_shard(collection, shard, folder, machine.workers or WORKERS)
+        parts.append(small)
+        if is_new:
             machine.progress.step("pictures", sum(map(len, parts)), collection.works, "works")
     return joined(parts)
 
 
 def small_of(works: Iterable[tuple[str, bytes]], *, workers: int = WORKERS) -> Small:
-    """Return small pictures of works given as (work id, image bytes).
+    """Return small pictures of works, (work id, image bytes).
 
     Raises:
         BadFolder: If the bytes are no image.
@@ -141,7 +141,7 @@ def perceptual_hashes(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]
 
 
 def _of_shard(collection: Collection, shard: int, folder: Path, workers: int) -> tuple[Small, bool]:
-    """Return the pictures of a shard, and whether they had to be made."""
+    """Return the pictures of a shard, and whether the cache did not have them."""
     digest, ids = hashlib.sha256(), []
     for work, data in shard_works(collection, shard):
         digest.update(f"{len(data)}:".encode())
@@ -150,9 +150,9 @@ def _of_shard(collection: Collection, shard: int, folder: Path, workers: int) ->
     parts = {"images": digest.hexdigest(), "version": _VERSION, "pillow": version("pillow")}
     kept = cache.read_arrays(folder, key_of(parts), _KEPT)
     if kept is None:
-        found = small_of(shard_works(collection, shard), workers=workers)
-        cache.write_arrays(folder, key_of(parts), {name: vars(found)[name] for name in _KEPT})
-        return found, True
+        small = small_of(shard_works(collection, shard), workers=workers)
+        cache.write_arrays(folder, key_of(parts), {name: vars(small)[name] for name in _KEPT})
+        return small, True
     return Small(np.array(ids, np.str_), **kept), False
 
 
@@ -163,7 +163,7 @@ def _batched(works: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 
 
 def _of_batch(works: list[tuple[str, bytes]]) -> Small:
-    pictures, digests = zip(*(_of_work(*each) for each in works), strict=True)
+    pictures, digests = zip(*(_of_work(*work) for work in works), strict=True)
     stacked = np.stack(pictures)
     return Small(
         np.array([work for work, _ in works], np.str_),

@@ -99,7 +99,7 @@ class Quality:
         short_sides: (n,) short sides of the stored images in pixels.
         near_grey: Works whose mean chroma is below `GREY`, the greyest first.
         one_colour: Works whose grey values spread less than `FLAT`, the flattest first.
-        colours: What the last two were told from.
+        colours: What the last two follow from.
         quarantined: Works that ingest could not use.
     """
 
@@ -142,8 +142,8 @@ def class_sizes(labels: Ints) -> Classes:
     Args:
         labels: (n,) labels; negative where there is none.
     """
-    found, counts = np.unique(labels[labels >= 0], return_counts=True)
-    sizes = {int(label): int(count) for label, count in zip(found, counts, strict=True)}
+    present, counts = np.unique(labels[labels >= 0], return_counts=True)
+    sizes = {int(label): int(count) for label, count in zip(present, counts, strict=True)}
     shares = counts / max(1, counts.sum())
     rising = sorted(sizes, key=lambda label: (sizes[label], label))
     return Classes(
@@ -170,13 +170,13 @@ def measured_colours(collection: Collection, progress: Progress | None = None) -
     Raises:
         BadFolder: If a shard is damaged.
     """
-    progress, found = progress or Silent(), []
+    progress, colours = progress or Silent(), []
     stream = ordered_map(_colours, _every_image(collection), workers=_WORKERS, ahead=8 * _WORKERS)
-    for number, each in enumerate(stream, 1):
-        found.append(each)
+    for number, pair in enumerate(stream, 1):
+        colours.append(pair)
         if number % 100 == 0 or number == collection.works:
             progress.step("colours", number, collection.works, "works")
-    both = np.array(found, np.float64).reshape(-1, 2)
+    both = np.array(colours, np.float64).reshape(-1, 2)
     return Colours(both[:, 0], both[:, 1])
 
 

@@ -58,7 +58,7 @@ def crops(side: int, step: float) -> Crops:
     """
     windows = _windows(side, step)
     ends = round(REACH / step)
-    low, high = (each.ravel() for each in np.mgrid[-ends : ends + 1, -ends : ends + 1])
+    low, high = (grid.ravel() for grid in np.mgrid[-ends : ends + 1, -ends : ends + 1])
     first, second = (
         np.maximum(sign * low, 0) * (ends + 1) + np.maximum(sign * high, 0) for sign in (1, -1)
     )
@@ -80,17 +80,17 @@ def register(first: Floats, second: Floats, among: Crops, *, rounds: int) -> tup
         (n, 4) windows: across and down of the first, across and down of the second; and the
         correlations, (n,).
     """
-    first, second = (each - each.mean(axis=(1, 2), keepdims=True) for each in (first, second))
+    first, second = _centred(first), _centred(second)
     one, other = first, second
     for _ in range(rounds):
-        across, _found = _best(one, other, among)
+        across, _ = _best(one, other, among)
         one = _narrowed(first, among.windows[among.first[across]])
         other = _narrowed(second, among.windows[among.second[across]])
-        down, found = _best(_turned(one), _turned(other), among)
+        down, correlations = _best(_turned(one), _turned(other), among)
         one = _turned(_narrowed(_turned(first), among.windows[among.first[down]]))
         other = _turned(_narrowed(_turned(second), among.windows[among.second[down]]))
     chosen = among.first[across], among.first[down], among.second[across], among.second[down]
-    return np.stack(chosen, axis=1), found
+    return np.stack(chosen, axis=1), correlations
 
 
 def overlaid(first: Floats, second: Floats, windows: Ints, *, step: float) -> tuple[Floats, Floats]:
@@ -129,10 +129,10 @@ def correlation(first: Floats, second: Floats, margin: int) -> Floats:
     """Return the correlation of pairs of textures, (n,), leaving a margin of pixels out."""
     inner = slice(margin, first.shape[1] - margin)
     one, other = first[:, inner, inner], second[:, inner, inner]
-    one, other = (each - each.mean(axis=(1, 2), keepdims=True) for each in (one, other))
-    squares = [np.maximum((each * each).mean(axis=(1, 2)), FLAT) for each in (one, other)]
-    found: Floats = (one * other).mean(axis=(1, 2)) / np.sqrt(squares[0] * squares[1])
-    return found
+    one, other = _centred(one), _centred(other)
+    squares = [np.maximum((part * part).mean(axis=(1, 2)), FLAT) for part in (one, other)]
+    correlations: Floats = (one * other).mean(axis=(1, 2)) / np.sqrt(squares[0] * squares[1])
+    return correlations
 
 
 def shrunk(pictures: npt.NDArray[np.uint8], side: int) -> Floats:
@@ -141,6 +141,12 @@ def shrunk(pictures: npt.NDArray[np.uint8], side: int) -> Floats:
     cut = pictures.reshape(len(pictures), side, factor, side, factor)
     small: Floats = cut.mean(axis=(2, 4), dtype=np.float32)
     return small
+
+
+def _centred(pictures: Floats) -> Floats:
+    """Return pictures, (n, side, side), of mean 0."""
+    centred: Floats = pictures - pictures.mean(axis=(1, 2), keepdims=True)
+    return centred
 
 
 def _best(first: Floats, second: Floats, among: Crops) -> tuple[Ints, Floats]:
@@ -156,9 +162,9 @@ def _best(first: Floats, second: Floats, among: Crops) -> tuple[Ints, Floats]:
     mean_one, mean_other = one[0][:, among.first], other[0][:, among.second]
     product = _products(first, second) @ among.both / count - mean_one * mean_other
     spread = one[1][:, among.first] * other[1][:, among.second]
-    found = product / np.sqrt(spread)
-    best = found.argmax(axis=1)
-    return best, found[np.arange(len(found)), best]
+    correlations = product / np.sqrt(spread)
+    best = correlations.argmax(axis=1)
+    return best, correlations[np.arange(len(correlations)), best]
 
 
 def _moments(pictures: Floats, among: Crops) -> tuple[Floats, Floats]:

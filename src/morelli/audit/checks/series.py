@@ -1,9 +1,9 @@
 """Series: works of one artist that share a title's stem, or that look alike.
 
 Two works of one series on both sides of a split make a classifier look better than it is. What
-looks alike is told by the cosine of the square roots of features (Hellinger's kernel; Arandjelovic
-and Zisserman, "Three things everyone should know to improve object retrieval", 2012), which needs
-no figures of the collection, so that a threshold means the same in each.
+looks alike is measured by the cosine of the square roots of features (Hellinger's kernel;
+Arandjelovic and Zisserman, "Three things everyone should know to improve object retrieval", 2012),
+which needs no figures of the collection, so that a threshold means the same in each.
 """
 
 from collections import defaultdict
@@ -63,14 +63,14 @@ def title_series(titles: Sequence[str | None], artists: Sequence[int] | Ints) ->
         titles: (n,) titles, None where there is none, as `titles_of` has them.
         artists: (n,) labels of their artists; works with a negative one are in no series.
     """
-    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    by_stem: dict[tuple[int, str], list[int]] = defaultdict(list)
     for work, (title, artist) in enumerate(zip(titles, artists, strict=True)):
         stem = title_stem(title)
         if stem is not None and artist >= 0:
-            found[int(artist), stem].append(work)
+            by_stem[int(artist), stem].append(work)
     return _largest_first(
         Series(artist, tuple(works), stem)
-        for (artist, stem), works in found.items()
+        for (artist, stem), works in by_stem.items()
         if len(works) > 1
     )
 
@@ -92,14 +92,14 @@ def visual_series(
         UserError: If more than `MOST` works of one artist hang together.
     """
     labels = np.asarray(artists, np.int64)
-    found = []
+    series = []
     for artist in np.unique(labels[labels >= 0]).tolist():
         works = np.flatnonzero(labels == artist)
         roots = rooted(features[works])
         for members in _alike(roots, threshold):
             chosen = tuple(works[members].tolist())
-            found.append(Series(artist, chosen, similarity=_mean_similarity(roots[members])))
-    return _largest_first(found)
+            series.append(Series(artist, chosen, similarity=_mean_similarity(roots[members])))
+    return _largest_first(series)
 
 
 def rooted(features: Floats) -> Floats:
@@ -129,8 +129,8 @@ def groups(works: int, *clusters: Iterable[Sequence[int] | Ints]) -> Ints:
         is in no cluster is a group of its own.
     """
     rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for each in clusters:
-        for cluster in each:
+    for several in clusters:
+        for cluster in several:
             members = np.asarray(cluster, np.int64)
             rows.append(members[:-1])
             columns.append(members[1:])
@@ -145,8 +145,8 @@ def _mean_similarity(roots: Floats) -> float:
     return (total - own) / (works * (works - 1))
 
 
-def _largest_first(found: Iterable[Series]) -> tuple[Series, ...]:
-    return tuple(sorted(found, key=lambda series: (-len(series.works), series.works)))
+def _largest_first(series: Iterable[Series]) -> tuple[Series, ...]:
+    return tuple(sorted(series, key=lambda one: (-len(one.works), one.works)))
 
 
 def _components(works: int, rows: Ints, columns: Ints) -> Ints:
@@ -202,5 +202,5 @@ def _linked(roots: Floats, members: Ints, threshold: float) -> list[Ints]:
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(np.maximum(distances, 0), checks=False), "average")
     numbers = fcluster(tree, 1 - threshold, "distance")
-    found = [members[numbers == number] for number in range(1, numbers.max() + 1)]
-    return [each for each in found if len(each) > 1]
+    clusters = [members[numbers == number] for number in range(1, numbers.max() + 1)]
+    return [works for works in clusters if len(works) > 1]

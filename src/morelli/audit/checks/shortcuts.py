@@ -1,18 +1,17 @@
-"""Shortcuts: how well the class is told from what is not the picture.
+"""Shortcuts: how well the class is predicted from what is not the picture.
 
 A collection gathered from several sources may be scaled and compressed in another way for each
 class. A network then learns the scanner, and no split of that collection can show it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from morelli.audit.checks.folds import can_be_dealt, dealt
-from morelli.data.collection import Collection
-from morelli.data.traits import FileTraits
+from morelli.audit.checks.traits import Traits
 from morelli.evaluation.metrics import wilson_interval
 
 Ints = npt.NDArray[np.int64]
@@ -30,35 +29,13 @@ RAISED = 0.05
 APART = 0.25
 """How much commoner a trait must be in one class than in the others to be named."""
 
-SMALL = 224
-"""Short side in pixels below which a source is called small: what most networks take in."""
-
-_SQUARE = 0.01
-_BORDER = 0.02
 _FEWEST = 10
-_SIDES = ("left", "top", "right", "bottom")
-_NUMBERS = ("width", "height", "byte_count", "sharpness", *(f"border_{side}" for side in _SIDES))
-_NAMES = ("format", "mode", "compression", "has_profile", "orientation")
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What the source files of works were like, in groups.
-
-    Attributes:
-        groups: For each group of traits, (n, traits) numbers; names are replaced by numbers.
-        facts: For a few plain facts in words, (n,) whether they hold of a work.
-        usual: The commonest short side in pixels, which a fact names; 0 without works.
-    """
-
-    groups: dict[str, Floats]
-    facts: dict[str, Mask]
-    usual: int = 0
+"""Works of a class below which no fact marks it."""
 
 
 @dataclass(frozen=True)
 class TraitGroup:
-    """What one group of traits tells of the class.
+    """How well one group of traits predicts the class.
 
     Attributes:
         name: The group.
@@ -90,17 +67,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class Shortcuts:
-    """How well the class is told from what is not the picture.
+    """How well the class is predicted from what is not the picture.
 
     Attributes:
-        works: Works that were told, each by trees that never saw it.
-        accuracy: Share told right.
+        works: Works that were classified, by trees that never saw them.
+        accuracy: Share classified correctly.
         interval: Its 95 % interval (Wilson 1927), (low, high).
         majority: Share of the commonest class among them.
-        groups: Each group of traits, the one that tells most alone first.
+        groups: Each group of traits, the one that predicts best alone first.
         marks: Facts that mark a class, the most telling first.
         usual: The commonest short side in pixels, which a fact names.
-        recall: For each class that was told, the share of its works told right.
+        recall: For each class, the share of its works classified correctly.
         warning: What this means and what to do; empty where there is nothing to warn of.
     """
 
@@ -115,59 +92,10 @@ class Shortcuts:
     warning: str
 
 
-def source_traits(collection: Collection) -> Traits:
-    """Return what the source files of a collection's works were like, in its table's order."""
-    table = collection.table([*_NUMBERS, *_NAMES])
-    given = {name: np.array(table[name].to_pylist(), np.float64) for name in _NUMBERS}
-    width, height = np.maximum(given["width"], 1), np.maximum(given["height"], 1)
-    short = np.minimum(width, height)
-    groups = {
-        "size": [short],
-        "aspect": [width / height],
-        "bytes": [given["byte_count"], given["byte_count"] / (width * height)],
-        "compression": [_numbered(table[name].to_pylist()) for name in _NAMES],
-        "sharpness": [given["sharpness"]],
-        "borders": _borders(given),
-    }
-    sides, counts = np.unique(short, return_counts=True)
-    usual = int(sides[counts.argmax()]) if len(short) else 0
-    numbers = {name: np.stack(each, axis=1) for name, each in groups.items()}
-    return Traits(numbers, _facts(given, usual), usual)
-
-
-def facts_of(traits: FileTraits, usual: int) -> frozenset[str]:
-    """Return the facts in words that hold of one image file.
-
-    Args:
-        traits: What the file is like.
-        usual: The collection's commonest short side in pixels, as its `Shortcuts` say.
-    """
-    given = {name: np.array([getattr(traits, name)], np.float64) for name in _NUMBERS}
-    return frozenset(fact for fact, holds in _facts(given, usual).items() if holds[0])
-
-
-def _facts(given: Mapping[str, Floats], usual: int) -> dict[str, Mask]:
-    """Return for each fact in words (n,) whether it holds; `given` has (n,) of each number."""
-    width, height = np.maximum(given["width"], 1), np.maximum(given["height"], 1)
-    short = np.minimum(width, height)
-    return {
-        "exactly square": np.abs(np.log(width / height)) < _SQUARE,
-        f"smaller than the commonest short side ({usual} pixels)": short < usual,
-        f"smaller than {SMALL} pixels": short < SMALL,
-        "bordered": np.max(_borders(given), axis=0, initial=0) >= _BORDER,
-    }
-
-
-def _borders(given: Mapping[str, Floats]) -> list[Floats]:
-    """Return the uniform borders of works, (n,) shares of width or height for each side."""
-    along = zip(_SIDES, ("width", "height") * 2, strict=True)
-    return [given[f"border_{side}"] / np.maximum(given[of], 1) for side, of in along]
-
-
 def shortcuts(
     traits: Traits, labels: Ints, groups: Ints | None = None, *, seed: int = 0
 ) -> Shortcuts | None:
-    """Tell the class from traits, by forests cross-validated over five folds.
+    """Predict the class from traits, by forests cross-validated over five folds.
 
     Args:
         traits: What `source_traits` returns.
@@ -185,8 +113,8 @@ def shortcuts(
     if len(np.unique(own)) < 2:
         return None
     folds = dealt(own, groups[works], seed=seed)
-    parts = {name: each[works] for name, each in traits.groups.items()}
-    right = _told_right(list(parts.values()), own, folds, seed)
+    parts = {name: values[works] for name, values in traits.groups.items()}
+    right = _correct(list(parts.values()), own, folds, seed)
     accuracy, majority = float(right.mean()), float(np.bincount(own).max() / len(own))
     interval = wilson_interval(int(right.sum()), len(own))
     of_groups = _of_groups(parts, own, folds, seed=seed, accuracy=accuracy)
@@ -203,14 +131,6 @@ def shortcuts(
     )
 
 
-def _numbered(values: Sequence[object]) -> Floats:
-    """Replace names by numbers, the commonest first, so that trees part common from rare."""
-    _, inverse, counts = np.unique(
-        [str(each) for each in values], return_inverse=True, return_counts=True
-    )
-    return np.asarray(np.argsort(np.argsort(-counts, kind="stable"))[inverse], np.float64)
-
-
 def _drawn(usable: Mask, seed: int) -> Ints:
     works = np.flatnonzero(usable)
     if len(works) <= MOST:
@@ -218,10 +138,10 @@ def _drawn(usable: Mask, seed: int) -> Ints:
     return np.sort(np.random.default_rng(seed).choice(works, MOST, replace=False))
 
 
-def _told_right(
+def _correct(
     parts: Sequence[Floats], labels: Ints, folds: Sequence[tuple[Ints, Ints]], seed: int
 ) -> Mask:
-    """Return which works a forest tells right that never saw them.
+    """Return which works a forest that never saw them classifies correctly.
 
     A forest grows one tree for all classes; boosted trees are as right but grow one for each.
     """
@@ -231,8 +151,8 @@ def _told_right(
     right = np.zeros(len(labels), bool)
     for train, test in folds:
         model = RandomForestClassifier(TREES, min_samples_leaf=3, random_state=seed, n_jobs=-1)
-        told = model.fit(joined[train], labels[train]).predict(joined[test])
-        right[test] = told == labels[test]
+        predicted = model.fit(joined[train], labels[train]).predict(joined[test])
+        right[test] = predicted == labels[test]
     return right
 
 
@@ -244,25 +164,26 @@ def _of_groups(
     seed: int,
     accuracy: float,
 ) -> tuple[TraitGroup, ...]:
-    """Return what each group of traits tells alone, and what is lost without it."""
+    """Return how well each group of traits predicts alone, and what is lost without it."""
     nothing = np.zeros((len(labels), 1))
-    varied = {name: each for name, each in parts.items() if np.ptp(each, axis=0).any()}
+    varied = {name: values for name, values in parts.items() if np.ptp(values, axis=0).any()}
 
-    def told(some: Sequence[Floats]) -> float:
-        return float(_told_right(some or [nothing], labels, folds, seed).mean())
+    def accuracy_from(some: Sequence[Floats]) -> float:
+        return float(_correct(some or [nothing], labels, folds, seed).mean())
 
-    found = []
+    groups = []
     for name in parts:
         if name not in varied:
-            found.append(TraitGroup(name, told([]), 0.0))
+            groups.append(TraitGroup(name, accuracy_from([]), 0.0))
             continue
-        rest = [each for other, each in varied.items() if other != name]
-        found.append(TraitGroup(name, told([varied[name]]), accuracy - told(rest)))
-    return tuple(sorted(found, key=lambda each: -each.alone))
+        rest = [values for other, values in varied.items() if other != name]
+        alone = accuracy_from([varied[name]])
+        groups.append(TraitGroup(name, alone, accuracy - accuracy_from(rest)))
+    return tuple(sorted(groups, key=lambda group: -group.alone))
 
 
 def _marks(facts: dict[str, Mask], labels: Ints) -> tuple[Mark, ...]:
-    found = []
+    marks = []
     for label in np.unique(labels[labels >= 0]).tolist():
         own, others = labels == label, (labels >= 0) & (labels != label)
         if own.sum() < _FEWEST or not others.any():
@@ -270,8 +191,8 @@ def _marks(facts: dict[str, Mask], labels: Ints) -> tuple[Mark, ...]:
         for fact, holds in facts.items():
             share, elsewhere = float(holds[own].mean()), float(holds[others].mean())
             if share - elsewhere >= APART:
-                found.append(Mark(label, fact, share, elsewhere))
-    return tuple(sorted(found, key=lambda mark: mark.elsewhere - mark.share))
+                marks.append(Mark(label, fact, share, elsewhere))
+    return tuple(sorted(marks, key=lambda mark: mark.elsewhere - mark.share))
 
 
 def _warning(
@@ -282,11 +203,14 @@ def _warning(
 ) -> str:
     if interval[0] <= majority + RAISED:
         return ""
-    telling = [f"{each.name} ({each.alone:.0%} alone)" for each in groups if each.alone > majority]
+    telling = [
+        f"{group.name} ({group.alone:.0%} alone)" for group in groups if group.alone > majority
+    ]
     low, high = interval
     return (
         f"Without a look at the picture, {accuracy:.0%} of works ({low:.0%} to {high:.0%}) are "
-        "told right from what their files are like; always answering the commonest class gives "
+        "classified correctly from what their files are like; always answering the commonest "
+        "class gives "
         f"{majority:.0%}. Most telling: {', '.join(telling[:3])}. Accuracy on this collection may "
         "owe as much to how works were photographed, scaled and compressed as to how they were "
         "painted, and no random split shows it, since both sides share it (aspect and sharpness "

@@ -38,7 +38,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Coincidence:
-    """How far the source tells the class.
+    """How well the source predicts the class.
 
     Attributes:
         column: The column.
@@ -63,7 +63,7 @@ class Coincidence:
 
 
 def coincide(labels: Ints, sources: Sequence[str | None], column: str) -> Coincidence | None:
-    """Say how far class and source coincide.
+    """Return how far class and source coincide.
 
     Args:
         labels: (n,) labels; negative where there is none.
@@ -73,20 +73,16 @@ def coincide(labels: Ints, sources: Sequence[str | None], column: str) -> Coinci
     Returns:
         None where fewer than two classes or two sources are known.
     """
-    known = np.array([bool(each) for each in sources], bool) & (labels >= 0)
-    names, where = np.unique([str(each) for each in np.array(sources)[known]], return_inverse=True)
+    known = np.array([bool(source) for source in sources], bool) & (labels >= 0)
+    named = [str(source) for source in np.array(sources)[known]]
+    names, where = np.unique(named, return_inverse=True)
     classes, own = np.unique(labels[known], return_inverse=True)
     if len(names) < 2 or len(classes) < 2:
         return None
     table = np.zeros((len(names), len(classes)), np.int64)
     np.add.at(table, (where, own), 1)
-    right, works = _told_right(table), int(table.sum())
+    right, works = _correct(table), int(table.sum())
     interval, majority = wilson_interval(right, works), float(table.sum(axis=0).max() / works)
-    pure = tuple(
-        Source(str(names[row]), int(table[row].sum()), int(classes[table[row].argmax()]), share)
-        for row, share in enumerate((table.max(axis=1) / table.sum(axis=1)).tolist())
-        if share >= PURE and table[row].sum() >= _FEWEST
-    )
     return Coincidence(
         column=column,
         works=works,
@@ -94,13 +90,23 @@ def coincide(labels: Ints, sources: Sequence[str | None], column: str) -> Coinci
         accuracy=right / works,
         interval=interval,
         majority=majority,
-        pure=tuple(sorted(pure, key=lambda source: -source.works)),
+        pure=_pure(table, names, classes),
         warning=_warning(column, right / works, interval, majority),
     )
 
 
-def _told_right(table: Ints) -> int:
-    """Count the works that the other works of their source tell right; ties to the commoner class.
+def _pure(table: Ints, names: npt.NDArray[np.str_], classes: Ints) -> tuple[Source, ...]:
+    """Return the sources of one class alone or nearly so, the largest first."""
+    pure = [
+        Source(str(names[row]), int(table[row].sum()), int(classes[table[row].argmax()]), share)
+        for row, share in enumerate((table.max(axis=1) / table.sum(axis=1)).tolist())
+        if share >= PURE and table[row].sum() >= _FEWEST
+    ]
+    return tuple(sorted(pure, key=lambda source: -source.works))
+
+
+def _correct(table: Ints) -> int:
+    """Count the works whose class is the commonest of their source's others; ties to the commoner.
 
     Args:
         table: (sources, classes) numbers of works.
@@ -128,11 +134,11 @@ def _cramers_v(table: Ints) -> float:
     return float(min(1.0, np.sqrt(phi / least))) if least > 0 else 0.0
 
 
-def _warning(column: str, told: float, interval: tuple[float, float], majority: float) -> str:
+def _warning(column: str, accuracy: float, interval: tuple[float, float], majority: float) -> str:
     if interval[0] <= majority + RAISED:
         return ""
     return (
-        f"{column} alone tells the class of {told:.0%} of works ({interval[0]:.0%} to "
+        f"{column} alone predicts the class of {accuracy:.0%} of works ({interval[0]:.0%} to "
         f"{interval[1]:.0%}); always answering the commonest class gives {majority:.0%}. Class and "
         "source coincide, and a classifier may learn the source: split with "
         f"--split-by {column} and compare the accuracies."

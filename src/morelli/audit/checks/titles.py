@@ -69,7 +69,7 @@ def title_stem(title: str | None) -> str | None:
     """Return what is left of a title without all that tells the works of a series apart.
 
     These go, in this order: a file's ending; remarks in brackets; diacritics, case and
-    punctuation; numbers, years and Roman numerals; articles and prepositions; what is only said of
+    punctuation; numbers, years and Roman numerals; articles and prepositions; what is only about
     the hour, season, weather or view, where it is the end of a part between commas or all of a
     later part. Plural and singular are one. So "Haystacks at Giverny, Evening Sun (1888)" becomes
     "haystack giverny".
@@ -103,11 +103,11 @@ def titles_of(collection: Collection, artists: Sequence[int] | Ints) -> list[str
             negative where there is none.
     """
     if collection.shards and TITLE in pq.read_schema(collection.shard_path(0)).names:
-        given = collection.table([TITLE])[TITLE].to_pylist()
-        return [None if each is None else str(each) for each in given]
+        titles = collection.table([TITLE])[TITLE].to_pylist()
+        return [None if title is None else str(title) for title in titles]
     paths = collection.table(["source_path"])["source_path"].to_pylist()
     names = collection.class_names.get("artist", ())
-    return file_titles(paths, [names[each] if each >= 0 else "" for each in artists])
+    return file_titles(paths, [names[artist] if artist >= 0 else "" for artist in artists])
 
 
 def file_titles(paths: Sequence[str | None], artists: Sequence[str]) -> list[str | None]:
@@ -117,15 +117,15 @@ def file_titles(paths: Sequence[str | None], artists: Sequence[str]) -> list[str
         paths: (n,) paths, or None.
         artists: (n,) names of their artists, empty where there is none.
     """
-    found: list[str | None] = [None] * len(paths)
+    titles: list[str | None] = [None] * len(paths)
     by_artist: dict[str, list[int]] = defaultdict(list)
     for work, artist in enumerate(artists):
         by_artist[artist].append(work)
     for artist, works in by_artist.items():
         names = [_without_artist(paths[work] or "", artist) for work in works]
         for work, name in zip(works, _titles(names), strict=True):
-            found[work] = name
-    return found
+            titles[work] = name
+    return titles
 
 
 def _titles(names: Sequence[str]) -> list[str | None]:
@@ -133,10 +133,10 @@ def _titles(names: Sequence[str]) -> list[str | None]:
     plain = [" ".join(word for word in _split(name) if len(word) > 2) for name in names]
     counts = Counter(plain)
     most = max(_SCHEME * len(names), _FEWEST - 1)
-    telling = [bool(each) and counts[each] <= most for each in plain]
+    telling = [bool(words) and counts[words] <= most for words in plain]
     if sum(telling) < _TITLED * len(names):
         return [None] * len(names)
-    return [name if each else None for name, each in zip(names, telling, strict=True)]
+    return [name if tells else None for name, tells in zip(names, telling, strict=True)]
 
 
 def _without_artist(path: str, artist: str) -> str:
@@ -155,7 +155,7 @@ def _without_suffix(name: str) -> str:
 def _split(text: str) -> list[str]:
     """Return the words of letters alone, in lower case without diacritics."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    letters = "".join(each for each in decomposed if not unicodedata.combining(each))
+    letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     joined = re.sub(r"['\u2019`\u00b4]", "", letters)
     return [word for word in re.findall(r"\w+", joined.replace("_", " ")) if word.isalpha()]
 
