@@ -33,84 +33,97 @@ def settings_from(
         parameter: The command's parameter that takes those asked for, as `Settings`.
         without: Settings that are no options.
     """
-    settings = [one for one in fields(defaults) if one.metadata["panel"]]
-    settings = [one for one in settings if one.name not in without]
-    options = [_parameter(one, getattr(defaults, one.name)) for one in settings]
+    settings = [field for field in fields(defaults) if field.metadata["panel"]]
+    settings = [field for field in settings if field.name not in without]
+    options = [_parameter(field, getattr(defaults, field.name)) for field in settings]
 
     def with_options(command: Command) -> Command:
         @wraps(command)
-        def settled(**values: object) -> int | None:
-            asked = [(one, values.pop(one.name)) for one in settings]
+        def with_settings(**values: object) -> int | None:
+            asked = [(field, values.pop(field.name)) for field in settings]
             values[parameter] = {
-                one.name: _value(one, value) for one, value in asked if value is not None
+                field.name: _value(field, value) for field, value in asked if value is not None
             }
             return command(**values)
 
-        signature = inspect.signature(command)
-        parameters: list[inspect.Parameter] = []
-        for own in signature.parameters.values():
-            by_keyword = own.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            parameters += options if own.name == parameter else [by_keyword]
-        settled.__annotations__ = {one.name: one.annotation for one in parameters}
-        settled.__dict__["__signature__"] = signature.replace(parameters=parameters)
-        return settled
+        signature = _signature(command, parameter, options)
+        annotations = {own.name: own.annotation for own in signature.parameters.values()}
+        with_settings.__annotations__ = annotations
+        with_settings.__dict__["__signature__"] = signature
+        return with_settings
 
     return with_options
 
 
+def _signature(
+    command: Command, parameter: str, options: list[inspect.Parameter]
+) -> inspect.Signature:
+    """Return a command's signature with options in place of one parameter, for Typer to read."""
+    signature = inspect.signature(command)
+    parameters: list[inspect.Parameter] = []
+    for own in signature.parameters.values():
+        by_keyword = own.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        parameters += options if own.name == parameter else [by_keyword]
+    return signature.replace(parameters=parameters)
+
+
 def option(settings: "type[DataclassInstance]", name: str) -> object:
     """Return what makes a command's own parameter the option of one setting."""
-    (one,) = (one for one in fields(settings) if one.name == name)
-    return _option(one, show_default=True)
+    (field,) = (field for field in fields(settings) if field.name == name)
+    return _option(field, show_default=True)
 
 
-def _parameter(one: "Setting", default: object) -> inspect.Parameter:
+def _parameter(field: "Setting", default: object) -> inspect.Parameter:
     """Return the parameter that takes one setting; None where it is not asked for."""
-    kind = cast("type", one.type)
+    kind = cast("type", field.type)
     if get_origin(kind) is tuple:
-        kind = str if one.metadata["example"] else list[str]
+        kind = str if field.metadata["example"] else list[str]
     return inspect.Parameter(
-        one.name,
+        field.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[kind | None, _option(one, *_default(one, default))],
+        annotation=Annotated[kind | None, _option(field, *_default(field, default))],
     )
 
 
-def _option(one: "Setting", *more: str, show_default: bool = False) -> object:
-    said = one.metadata
-    example = [f"Such as {said['example']}."] if said["example"] else []
+def _option(field: "Setting", *more: str, show_default: bool = False) -> object:
+    about = field.metadata
+    example = [f"Such as {about['example']}."] if about["example"] else []
+    backbone = field.name in ("backbone", "backbones")
     return typer.Option(
-        said["option"] or f"--{one.name.replace('_', '-')}",
-        help=escape(" ".join([said["help"], *example, *more])),
-        metavar=said["metavar"],
-        rich_help_panel=said["panel"].capitalize(),
+        _words(field),
+        help=escape(" ".join([about["help"], *example, *more])),
+        metavar=about["metavar"],
+        rich_help_panel=about["panel"].capitalize(),
         show_default=show_default,
-        autocompletion=backbones
-        if one.name.startswith("backbone")
-        else completing(said["choices"]),
+        autocompletion=backbones if backbone else completing(about["choices"]),
     )
 
 
-def _default(one: "Setting", default: object) -> list[str]:
+def _words(field: "Setting") -> str:
+    """Return what is typed for a setting."""
+    return str(field.metadata["option"]) or f"--{field.name.replace('_', '-')}"
+
+
+def _default(field: "Setting", default: object) -> list[str]:
     """Return how the help shows a default, if there is one to speak of."""
     if isinstance(default, bool):
-        on, _, off = one.metadata["option"].replace("--", "").partition("/")
+        on, _, off = _words(field).replace("--", "").partition("/")
         default = on if default else off
     if isinstance(default, tuple):
         default = ",".join(map(str, default))
     return [] if default in (None, "") else [f"[default: {default}]"]
 
 
-def _value(one: "Setting", value: object) -> object:
+def _value(field: "Setting", value: object) -> object:
     """Return a setting's value; several come as a text, such as 0.3,0.5, or as a list."""
-    if get_origin(one.type) is not tuple:
+    if get_origin(field.type) is not tuple:
         return value
     if not isinstance(value, str):
         return tuple(cast("list[str]", value))
-    element, example = get_args(one.type)[0], one.metadata["example"]
+    element, example = get_args(field.type)[0], field.metadata["example"]
     separator = "/" if "/" in example else ","
     try:
         return tuple(element(part.strip()) for part in value.split(separator) if part.strip())
     except ValueError:
-        raise UserError(f"--{one.name} is {value!r}; it must be like {example}") from None
+        raise UserError(f"{_words(field)} is {value!r}; it must be like {example}") from None
