@@ -10,8 +10,9 @@ import pytest
 from cli.command import ended, morelli, printed, refusal, start
 
 from morelli.comparisons.compare import compare
-from morelli.comparisons.comparison import conclusion, difference, probability
+from morelli.comparisons.conclusion import conclusion
 from morelli.comparisons.folder import open_comparison
+from morelli.comparisons.text import difference, probability
 from morelli.runs.folder import Run
 
 QUICK: tuple[object, ...] = (

@@ -1,4 +1,4 @@
-"""Runs to compare: trained anew, or copies of a run that told something else."""
+"""Runs to compare: trained anew, or copies of a run with other predictions."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ def trained(collection: Collection, out: Path, cache: Path, **changed: Any) -> R
     return train_run(collection, out, replace(RECIPE, **changed), cache=cache)
 
 
-def told_otherwise(run: Run, out: Path, change: Callable[[Rows], Rows]) -> Run:
+def with_predictions(run: Run, out: Path, change: Callable[[Rows], Rows]) -> Run:
     """Copy a run with other predictions, as if it had been trained so; metrics stay."""
     shutil.copytree(run.folder, out)
     table = pq.read_table(out / PREDICTIONS)
@@ -47,8 +47,8 @@ def told_otherwise(run: Run, out: Path, change: Callable[[Rows], Rows]) -> Run:
 
 def resign(folder: Path) -> None:
     """Vouch anew for what a run's folder holds."""
-    said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    finish(folder, {key: said[key] for key in said if key not in {"format", "files", "digest"}})
+    about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    finish(folder, {key: about[key] for key in about if key not in {"format", "files", "digest"}})
 
 
 def of_test(rows: Rows) -> Rows:

@@ -1,40 +1,21 @@
-"""A comparison is written into a folder of its own, and what is wrong with it is named."""
+"""A comparison is written into a folder of its own, whole, and what is wrong with it is named."""
 
+import csv
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from comparisons.compared_runs import trained
 
 from morelli.comparisons.compare import compare
 from morelli.comparisons.comparison import Comparison
 from morelli.comparisons.folder import open_comparison
-from morelli.data.collection import Collection
 from morelli.errors import BadFolder
 from morelli.runs.folder import Run
 
 FILES = ("results.json", "results.csv")
-
-
-@pytest.fixture(scope="module")
-def second(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Another run on the same works."""
-    return trained(collection, tmp_path_factory.mktemp("second") / "second", cache)
-
-
-@pytest.fixture(scope="module")
-def written(run: Run, second: Run, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
-    """The two compared, in a folder; tests that alter it work on a copy."""
-    return compare([run, second], tmp_path_factory.mktemp("comparisons") / "comparison")
-
-
-@pytest.fixture
-def copy(written: Comparison, tmp_path: Path) -> Path:
-    """A copy of the comparison's folder, to be spoilt."""
-    assert written.folder is not None
-    return shutil.copytree(written.folder, tmp_path / "copy")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -64,9 +45,9 @@ def test_the_same_comparison_gives_the_same_bytes(
 def test_a_later_comparison_takes_an_earlier_ones_place(
     run: Run, second: Run, copy: Path, written: Comparison
 ) -> None:
-    found = compare([second, run], copy)
+    later = compare([second, run], copy)
 
-    assert open_comparison(copy) == found != written
+    assert open_comparison(copy) == later != written
 
 
 def test_a_comparison_that_was_not_finished_is_named_and_finished(
@@ -132,7 +113,7 @@ def test_an_altered_or_missing_file_is_named(copy: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda said: said | {"seed": 9}, lambda said: {"format": 1}, lambda said: []]
+    "spoil", [lambda manifest: manifest | {"seed": 9}, lambda _: {"format": 2}, lambda _: []]
 )
 def test_an_altered_comparison_json_is_named(
     copy: Path, spoil: Callable[[dict[str, object]], object]
@@ -146,7 +127,7 @@ def test_an_altered_comparison_json_is_named(
 
 def test_a_comparison_of_a_newer_morelli_is_refused(copy: Path) -> None:
     path = copy / "comparison.json"
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": 2}))
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": 3}))
 
     with pytest.raises(BadFolder, match="written by a newer Morelli; upgrade"):
         open_comparison(copy)
@@ -161,9 +142,48 @@ def test_a_folder_without_a_comparison_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_comparison_opens_when_its_runs_are_gone(run: Run, second: Run, tmp_path: Path) -> None:
-    copies = [shutil.copytree(each.folder, tmp_path / each.folder.name) for each in (run, second)]
-    made = compare(copies, tmp_path / "out")
-    for each in copies:
-        shutil.rmtree(each)
+    copies = [shutil.copytree(own.folder, tmp_path / own.folder.name) for own in (run, second)]
+    comparison = compare(copies, tmp_path / "out")
+    for folder in copies:
+        shutil.rmtree(folder)
 
-    assert open_comparison(tmp_path / "out") == made
+    assert open_comparison(tmp_path / "out") == comparison
+
+
+def test_a_folder_is_read_back_as_it_was_compared(written: Comparison, copy: Path) -> None:
+    read = open_comparison(copy)
+
+    assert read == written
+    assert read.folder == copy
+    assert open_comparison(str(copy)) == written
+
+
+def test_a_folder_names_its_runs_and_vouches_for_its_files(written: Comparison, copy: Path) -> None:
+    manifest = json.loads((copy / "comparison.json").read_text(encoding="utf-8"))
+
+    assert manifest["format"] == 2
+    assert manifest["runs"] == [{"folder": r.folder, "digest": r.digest} for r in written.runs]
+    assert manifest["files"] == {
+        name: hashlib.sha256((copy / name).read_bytes()).hexdigest() for name in FILES
+    }
+    assert {path.name for path in copy.iterdir()} == {"comparison.json", "report.html", *FILES}
+
+
+def test_the_table_has_a_row_for_each_pair(
+    run: Run, second: Run, third: Run, tmp_path: Path
+) -> None:
+    comparison = compare([run, second, third], tmp_path / "out")
+    with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [row["first"] for row in rows] == ["run", "run", str(second.folder)]
+    for row, pair in zip(rows, comparison.pairs, strict=True):
+        first, other = comparison.of(pair)
+        assert (row["second"], int(row["works"])) == (other.name, comparison.works)
+        assert float(row["accuracy_first"]) == first.accuracy
+        assert float(row["macro_f1_second"]) == other.macro_f1
+        assert float(row["accuracy_difference"]) == pair.accuracy.value
+        assert float(row["macro_f1_low"]) == pair.macro_f1.low
+        counts = [int(row[name]) for name in ("both", "only_first", "only_second", "neither")]
+        assert counts == [pair.both, pair.only_first, pair.only_second, pair.neither]
+        assert (float(row["p"]), float(row["p_holm"])) == (pair.p, pair.p_holm)

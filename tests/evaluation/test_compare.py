@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from morelli.evaluation.compare import (
     Difference,
     Pair,
-    compare_told,
+    compare_predictions,
     holm,
     mcnemar,
     most_different,
@@ -59,7 +59,7 @@ def test_p_and_the_table_are_those_of_statsmodels(counts: tuple[int, int, int, i
     from statsmodels.stats.contingency_tables import mcnemar as known
 
     both, first, second, neither = counts
-    [pair] = compare_told(*table_of(*counts), 2, resamples=5)
+    [pair] = compare_predictions(*table_of(*counts), 2, resamples=5)
 
     assert (pair.both, pair.only_first, pair.only_second, pair.neither) == counts
     wanted = known([[both, first], [second, neither]], exact=True).pvalue
@@ -94,7 +94,7 @@ def test_differences_are_those_of_the_figures(
     random = np.random.default_rng(seed)
     labels = random.integers(classes, size=works)
     told = random.integers(classes, size=(sets, works))
-    found = compare_told(labels, told, classes, resamples=20)
+    found = compare_predictions(labels, told, classes, resamples=20)
 
     assert [(pair.first, pair.second) for pair in found] == list(combinations(range(sets), 2))
     assert [pair.p_holm for pair in found] == holm([pair.p for pair in found])
@@ -114,7 +114,7 @@ def test_differences_are_those_of_the_figures(
 def test_wins_and_losses_stand_with_their_true_class() -> None:
     labels = np.array([0, 0, 1, 1, 2, 2, 2])
     told = np.array([[0, 0, 1, 0, 2, 0, 0], [0, 1, 0, 0, 2, 2, 2]])
-    [pair] = compare_told(labels, told, 4, resamples=5)
+    [pair] = compare_predictions(labels, told, 4, resamples=5)
 
     assert pair.won == (1, 1, 0, 0)
     assert pair.lost == (0, 0, 2, 0)
@@ -133,8 +133,8 @@ def close(one: Difference, other: Difference) -> bool:
 @pytest.mark.parametrize("seed", range(5))
 def test_swapping_the_two_mirrors_everything(seed: int) -> None:
     labels, told = simulated(150, seed)
-    [pair] = compare_told(labels, told, 5, resamples=200, seed=seed)
-    [swapped] = compare_told(labels, told[::-1], 5, resamples=200, seed=seed)
+    [pair] = compare_predictions(labels, told, 5, resamples=200, seed=seed)
+    [swapped] = compare_predictions(labels, told[::-1], 5, resamples=200, seed=seed)
 
     assert close(swapped.accuracy, mirrored(pair.accuracy))
     assert close(swapped.macro_f1, mirrored(pair.macro_f1))
@@ -145,7 +145,7 @@ def test_swapping_the_two_mirrors_everything(seed: int) -> None:
 
 def test_equal_predictions_differ_by_nothing() -> None:
     labels, told = simulated(100, 0)
-    [pair] = compare_told(labels, np.stack([told[0], told[0]]), 5)
+    [pair] = compare_predictions(labels, np.stack([told[0], told[0]]), 5)
 
     assert pair.accuracy == pair.macro_f1 == Difference(0.0, 0.0, 0.0)
     assert not pair.accuracy.shown
@@ -154,7 +154,7 @@ def test_equal_predictions_differ_by_nothing() -> None:
 
 def test_the_same_seed_gives_the_same_intervals_and_another_almost_the_same() -> None:
     labels, told = simulated(400, 1)
-    [one], [same], [other] = (compare_told(labels, told, 5, seed=seed) for seed in (3, 3, 4))
+    [one], [same], [other] = (compare_predictions(labels, told, 5, seed=seed) for seed in (3, 3, 4))
 
     assert one == same
     assert one.macro_f1 != other.macro_f1
@@ -164,8 +164,8 @@ def test_the_same_seed_gives_the_same_intervals_and_another_almost_the_same() ->
 def test_a_set_draws_the_same_works_beside_others_as_alone() -> None:
     labels, told = simulated(120, 2)
     third = np.roll(labels, 1)
-    every = compare_told(labels, np.stack([*told, third]), 5, resamples=100)
-    [alone] = compare_told(labels, told, 5, resamples=100)
+    every = compare_predictions(labels, np.stack([*told, third]), 5, resamples=100)
+    [alone] = compare_predictions(labels, told, 5, resamples=100)
 
     assert (every[0].accuracy, every[0].macro_f1) == (alone.accuracy, alone.macro_f1)
 
@@ -189,7 +189,7 @@ def test_intervals_hold_the_true_difference_as_often_as_they_say() -> None:
     macro_f1 = true_f1(FIRST) - true_f1(SECOND)
     simulations = 300
     pairs = [
-        compare_told(*simulated(250, seed), 5, resamples=400, seed=seed)[0]
+        compare_predictions(*simulated(250, seed), 5, resamples=400, seed=seed)[0]
         for seed in range(simulations)
     ]
     inside = {
@@ -206,7 +206,7 @@ def test_chance_alone_is_called_a_difference_about_as_rarely_as_it_should() -> N
     for seed in range(300):
         random = np.random.default_rng(seed)
         told = (random.random((3, 200)) < 0.4).astype(np.int64)
-        pairs = compare_told(np.zeros(200, np.int64), told, 2, resamples=2)
+        pairs = compare_predictions(np.zeros(200, np.int64), told, 2, resamples=2)
         wrong += min(pair.p_holm for pair in pairs) < 0.05
     assert wrong / 300 < 0.05 + 2 * math.sqrt(0.05 * 0.95 / 300)
 
@@ -222,7 +222,7 @@ def test_the_works_on_which_two_differ_most_come_furthest_first() -> None:
 
 def test_a_pair_is_a_plain_value() -> None:
     labels, told = simulated(30, 0)
-    [pair] = compare_told(labels, told, 5, resamples=10)
+    [pair] = compare_predictions(labels, told, 5, resamples=10)
 
     assert isinstance(pair, Pair)
     for each in (pair.p, pair.p_holm, pair.accuracy.value, pair.macro_f1.low, pair.macro_f1.high):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from comparisons.compared_runs import Rows, predictions, told_otherwise, trained
+from comparisons.compared_runs import Rows, predictions, trained, with_predictions
 from reported import NAMES, block, blocks, oddly_named, section, texts, typed
 
 from morelli.data.collection import Collection
@@ -237,7 +237,7 @@ def test_without_the_collection_there_are_no_pictures_and_the_page_says_why(
 
 
 def test_a_perfect_run_has_no_mistakes(run: Run, tmp_path: Path) -> None:
-    page = run_page(told_otherwise(run, tmp_path / "perfect", perfect))
+    page = run_page(with_predictions(run, tmp_path / "perfect", perfect))
     none, hardest = section(page, "Works").blocks
 
     assert none == Text(("No test work was told wrong.",))
@@ -252,7 +252,7 @@ def test_a_perfect_run_has_no_mistakes(run: Run, tmp_path: Path) -> None:
 def test_a_class_that_is_never_told_has_a_row_and_no_right_examples(
     run: Run, tmp_path: Path
 ) -> None:
-    other = told_otherwise(run, tmp_path / "never", never_told)
+    other = with_predictions(run, tmp_path / "never", never_told)
     [name, *_] = other.metrics["test"]["classes"]
     figures = other.metrics["test"]["classes"][name] | {"precision": 0.0, "recall": 0.0}
     other.metrics["test"]["classes"][name] = figures

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from comparisons.compared_runs import Rows, of_test, predictions, shuffled, told_otherwise, trained
+from comparisons.compared_runs import (
+    Rows,
+    of_test,
+    predictions,
+    shuffled,
+    trained,
+    with_predictions,
+)
 
 from morelli.data.collection import Collection
 from morelli.errors import UserError
@@ -37,7 +44,7 @@ def test_each_work_stands_with_what_each_run_told_of_it(run: Run, second: Run) -
 
 
 def test_the_order_of_rows_in_a_file_does_not_matter(run: Run, second: Run, tmp_path: Path) -> None:
-    other = told_otherwise(second, tmp_path / "shuffled", shuffled)
+    other = with_predictions(second, tmp_path / "shuffled", shuffled)
     one, same = shared_predictions([run, second]), shared_predictions([run, other])
 
     for name in ("ids", "labels", "places", "predicted", "confidence", "true_probability"):
@@ -54,7 +61,7 @@ def test_equal_files_count_as_often_as_they_are_there(
         return shuffled(rows)
 
     one, other = (
-        told_otherwise(each, tmp_path / each.folder.name, doubled) for each in (run, second)
+        with_predictions(each, tmp_path / each.folder.name, doubled) for each in (run, second)
     )
     told = shared_predictions([one, other])
 
@@ -80,7 +87,7 @@ def test_fewer_test_works_are_refused(run: Run, tmp_path: Path) -> None:
         of_test(rows)[0]["split"] = "val"
         return rows
 
-    other = told_otherwise(run, tmp_path / "other", without_one)
+    other = with_predictions(run, tmp_path / "other", without_one)
     with pytest.raises(UserError, match="1 of 15 are only in the first, 0 of 14 only in the sec"):
         shared_predictions([run, other])
 
@@ -92,7 +99,7 @@ def test_other_labels_are_refused(run: Run, tmp_path: Path, works: int, said: st
             row["label"] = (row["label"] + 1) % 6
         return rows
 
-    other = told_otherwise(run, tmp_path / "other", relabelled)
+    other = with_predictions(run, tmp_path / "other", relabelled)
     with pytest.raises(UserError, match=f"{said} another artist in .*other; compare runs"):
         shared_predictions([run, other])
 

@@ -38,7 +38,7 @@ def compare(
 ) -> None:
     """Compare runs on the same test works: which is better, if any, and beyond chance?"""
     from morelli.comparisons.compare import compare as compared
-    from morelli.comparisons.comparison import conclusion
+    from morelli.comparisons.conclusion import conclusion
     from morelli.comparisons.folder import REPORT
 
     if open_ and out is None:
@@ -51,7 +51,7 @@ def compare(
 
 
 def _print_pairs(comparison: "Comparison") -> None:
-    from morelli.comparisons.comparison import difference, probability
+    from morelli.comparisons.text import difference, probability
 
     pairs = table(
         "first",

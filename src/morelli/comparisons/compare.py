@@ -10,9 +10,9 @@ from morelli.comparisons.comparison import Compared, Comparison, ShownWork
 from morelli.comparisons.folder import COMPARISON_FOLDER, write_comparison
 from morelli.comparisons.page import write_comparison_report
 from morelli.errors import UserError
-from morelli.evaluation.compare import Pair, compare_told, most_different
+from morelli.evaluation.compare import Pair, compare_predictions, most_different
 from morelli.runs.folder import Run, open_run
-from morelli.runs.predictions import SharedPredictions, shared_predictions, task_of
+from morelli.runs.predictions import Floats, SharedPredictions, shared_predictions, task_of
 
 
 def compare(
@@ -47,18 +47,18 @@ def compare(
 
 
 def _comparison(runs: Sequence[Run], out: Path | None, seed: int) -> Comparison:
-    told = shared_predictions(runs)
-    classes = len(told.class_names)
-    pairs = compare_told(told.labels, told.predicted, classes, seed=seed)
+    predictions = shared_predictions(runs)
+    labels, classes = predictions.labels, len(predictions.class_names)
+    pairs = compare_predictions(labels, predictions.predicted, classes, seed=seed)
     return Comparison(
         task=task_of(runs[0]),
-        class_names=told.class_names,
-        class_works=tuple(np.bincount(told.labels, minlength=classes).tolist()),
+        class_names=predictions.class_names,
+        class_works=tuple(np.bincount(labels, minlength=classes).tolist()),
         seed=seed,
         runs=tuple(map(_compared, runs, _names(runs))),
         pairs=tuple(pairs),
-        first_ahead=tuple(_ahead(told, pair, first=True) for pair in pairs),
-        second_ahead=tuple(_ahead(told, pair, first=False) for pair in pairs),
+        first_ahead=tuple(_ahead(predictions, pair, first=True) for pair in pairs),
+        second_ahead=tuple(_ahead(predictions, pair, first=False) for pair in pairs),
         folder=out,
     )
 
@@ -89,7 +89,7 @@ def _compared(run: Run, name: str) -> Compared:
         digest=run.about["digest"],
         collection=run.about["collection"]["folder"],
         origin=run.about["backbone"]["origin"],
-        settings=run.recipe.as_dict(),
+        settings=run.recipe,
         accuracy=test["accuracy"],
         accuracy_interval=tuple(test["accuracy_interval"]),
         macro_f1=test["macro_f1"],
@@ -97,25 +97,29 @@ def _compared(run: Run, name: str) -> Compared:
     )
 
 
-def _ahead(told: SharedPredictions, pair: Pair, *, first: bool) -> tuple[ShownWork, ...]:
+def _ahead(predictions: SharedPredictions, pair: Pair, *, first: bool) -> tuple[ShownWork, ...]:
     """Return the works to whose true class one of a pair gave much more than the other."""
-    one, other = pair.first, pair.second
-    ahead, behind = (one, other) if first else (other, one)
+    true = predictions.true_probability
+    ahead, behind = (pair.first, pair.second) if first else (pair.second, pair.first)
     return tuple(
-        ShownWork(
-            work_id=str(told.ids[work]),
-            shard=int(told.places[work, 0]),
-            row=int(told.places[work, 1]),
-            class_name=told.class_names[told.labels[work]],
-            told=(
-                told.class_names[told.predicted[one, work]],
-                told.class_names[told.predicted[other, work]],
-            ),
-            sure=(float(told.confidence[one, work]), float(told.confidence[other, work])),
-            true=(
-                float(told.true_probability[one, work]),
-                float(told.true_probability[other, work]),
-            ),
-        )
-        for work in most_different(told.true_probability[ahead], told.true_probability[behind])
+        _shown(predictions, pair, work) for work in most_different(true[ahead], true[behind])
     )
+
+
+def _shown(predictions: SharedPredictions, pair: Pair, work: int) -> ShownWork:
+    names, runs = predictions.class_names, (pair.first, pair.second)
+    one, other = (names[predictions.predicted[run, work]] for run in runs)
+    return ShownWork(
+        work_id=str(predictions.ids[work]),
+        shard=int(predictions.places[work, 0]),
+        row=int(predictions.places[work, 1]),
+        class_name=names[predictions.labels[work]],
+        predicted=(one, other),
+        confidence=_of_both(predictions.confidence, runs, work),
+        true_probability=_of_both(predictions.true_probability, runs, work),
+    )
+
+
+def _of_both(probabilities: Floats, runs: tuple[int, int], work: int) -> tuple[float, float]:
+    first, second = runs
+    return float(probabilities[first, work]), float(probabilities[second, work])

@@ -1,20 +1,20 @@
 """The folder of a comparison.
 
 comparison.json  which runs were compared, by path and digest; vouches for the figures
-results.json     all that was found
+results.json     all figures
 results.csv      a row for each pair
 report.html      for people who would rather look than read
 """
 
 import hashlib
-import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from morelli._version import __version__
-from morelli.comparisons.comparison import Comparison, comparison_from
+from morelli.comparisons.comparison import Comparison
 from morelli.data.aside import write_text
 from morelli.data.folders import ResultFolder
+from morelli.data.records import read_record, record_text
 from morelli.errors import writing
 from morelli.evaluation.compare import RESAMPLES, Pair
 from morelli.reporting.table import as_csv
@@ -27,7 +27,8 @@ REPORT = "report.html"
 COMPARISON_FOLDER = ResultFolder(
     kind="comparison",
     manifest=MANIFEST,
-    format=1,
+    format=2,
+    oldest=2,
     command="morelli compare RUN RUN --out {folder}",
     begun=MANIFEST,
     contents=frozenset({MANIFEST, RESULTS, FIGURES, REPORT}),
@@ -45,7 +46,7 @@ def open_comparison(folder: str | Path) -> Comparison:
     """
     folder = Path(folder)
     COMPARISON_FOLDER.read(folder)
-    return comparison_from(json.loads((folder / RESULTS).read_text(encoding="utf-8")), folder)
+    return replace(read_record(folder / RESULTS, Comparison), folder=folder)
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
@@ -55,7 +56,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     not there yet, and the same command may write there again.
     """
     texts = {
-        RESULTS: json.dumps(comparison.as_dict(), indent=2, ensure_ascii=False) + "\n",
+        RESULTS: record_text(replace(comparison, folder=None)),
         FIGURES: _table(comparison),
     }
     about = {
@@ -77,20 +78,21 @@ def _table(comparison: Comparison) -> str:
     return as_csv([_row(comparison, pair) for pair in comparison.pairs])
 
 
-def _row(comparison: Comparison, pair: Pair) -> dict[str, Any]:
+def _row(comparison: Comparison, pair: Pair) -> dict[str, str | int | float]:
     first, second = comparison.of(pair)
-    row: dict[str, Any] = {
+    row: dict[str, str | int | float] = {
         "first": first.name,
         "second": second.name,
         "works": comparison.works,
     }
     for name in ("accuracy", "macro_f1"):
-        found = getattr(pair, name)
-        row[f"{name}_first"] = getattr(first, name)
-        row[f"{name}_second"] = getattr(second, name)
-        row[f"{name}_difference"] = found.value
-        row[f"{name}_low"], row[f"{name}_high"] = found.low, found.high
-    counts = {
-        name: getattr(pair, name) for name in ("both", "only_first", "only_second", "neither")
-    }
-    return row | counts | {"p": pair.p, "p_holm": pair.p_holm}
+        difference = getattr(pair, name)
+        row |= {
+            f"{name}_first": getattr(first, name),
+            f"{name}_second": getattr(second, name),
+            f"{name}_difference": difference.value,
+            f"{name}_low": difference.low,
+            f"{name}_high": difference.high,
+        }
+    counts = ("both", "only_first", "only_second", "neither", "p", "p_holm")
+    return row | {name: getattr(pair, name) for name in counts}

@@ -2,19 +2,14 @@
 
 from pathlib import Path
 
-from morelli.comparisons.apart import apart, thumbnails
-from morelli.comparisons.comparison import (
-    Comparison,
-    beyond_chance,
-    conclusion,
-    difference,
-    probability,
-    signed,
-)
+from morelli.comparisons.comparison import Comparison
+from morelli.comparisons.conclusion import beyond_chance, conclusion
+from morelli.comparisons.differing_works import thumbnails, works_blocks
 from morelli.comparisons.folder import REPORT
+from morelli.comparisons.text import difference, probability, signed
 from morelli.errors import UserError, writing
 from morelli.evaluation.compare import RESAMPLES, Pair
-from morelli.markup import counted
+from morelli.markup import counted, share_of
 from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
 from morelli.reporting.plots import Interval, Reference, intervals_figure, svg_text
 from morelli.reporting.report import write_report
@@ -52,7 +47,7 @@ def comparison_page(comparison: Comparison) -> Page:
             Section("The runs", _runs(comparison)),
             Section("The differences", _differences(comparison)),
             Section("Class by class", tuple(_classes(comparison, p) for p in comparison.pairs)),
-            Section("Works on which they differ most", apart(comparison, pictures)),
+            Section("Works on which they differ most", works_blocks(comparison, pictures)),
             Section("How to repeat it", _repeat(comparison)),
         ),
         warnings=(*warnings, *([lacking] if lacking else [])),
@@ -65,11 +60,14 @@ def _asked(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     collections = dict.fromkeys(run.collection for run in comparison.runs)
     corrected = f", corrected by Holm for {count} pairs" if count > 1 else ""
     return (
-        ("Question", f"Does one run tell the {comparison.task} right more often, beyond chance?"),
+        ("Question", f"Does one run predict the {comparison.task} better, beyond chance?"),
         ("Runs", ", ".join(run.folder for run in comparison.runs)),
         ("Works", f"{counted(comparison.works, 'test work')} of {classes}, the same for all runs"),
         ("Collection", ", ".join(collections)),
-        ("Test", f"McNemar's exact test of the works that just one run told right{corrected}"),
+        (
+            "Test",
+            f"McNemar's exact test of the works that just one run classified correctly{corrected}",
+        ),
         (
             "Intervals",
             f"95 %, from {RESAMPLES:,} resamples of the works, the same for both runs "
@@ -85,11 +83,11 @@ def _macro_f1(comparison: Comparison) -> str:
         "trained with another seed or split they may come out otherwise."
     )
     if len(comparison.pairs) == 1:
-        found = comparison.pairs[0].macro_f1
-        without = "leaves out" if found.shown else "includes"
+        f1 = comparison.pairs[0].macro_f1
+        without = "leaves out" if f1.shown else "includes"
         return (
-            f"In macro-F1 the difference is {signed(found.value)}, and its 95 % interval from "
-            f"{signed(found.low)} to {signed(found.high)} {without} 0. {reach}"
+            f"In macro-F1 the difference is {signed(f1.value)}, and its 95 % interval from "
+            f"{signed(f1.low)} to {signed(f1.high)} {without} 0. {reach}"
         )
     shown = sum(pair.macro_f1.shown for pair in comparison.pairs)
     return (
@@ -105,10 +103,10 @@ def _runs(comparison: Comparison) -> tuple[Block, ...]:
         tuple(
             (
                 run.name,
-                f"{run.accuracy:.3f}",
+                share_of(run.accuracy, comparison.works, ".3f"),
                 "{:.3f} to {:.3f}".format(*run.accuracy_interval),
                 f"{run.macro_f1:.3f}",
-                f"{run.majority:.3f}",
+                share_of(run.majority, comparison.works, ".3f"),
             )
             for run in comparison.runs
         ),
@@ -121,12 +119,11 @@ def _runs(comparison: Comparison) -> tuple[Block, ...]:
 
 def _settings(comparison: Comparison) -> Block:
     """Return a table of the settings in which the runs differ."""
-    every = [run.settings for run in comparison.runs]
-    names = dict.fromkeys(name for settings in every for name in settings)
+    recipes = [vars(run.settings) for run in comparison.runs]
     rows = [
-        (name, *(_said(settings.get(name)) for settings in every))
-        for name in names
-        if any(settings.get(name) != every[0].get(name) for settings in every)
+        (name, *(_setting_text(recipe[name]) for recipe in recipes))
+        for name in recipes[0]
+        if any(recipe[name] != recipes[0][name] for recipe in recipes)
     ]
     if not rows:
         return Text(("All runs were trained by the same recipe.",))
@@ -134,10 +131,10 @@ def _settings(comparison: Comparison) -> Block:
     return Table("Settings that differ", columns, tuple(rows))
 
 
-def _said(value: object) -> str:
-    if isinstance(value, list):
+def _setting_text(value: object) -> str:
+    if isinstance(value, tuple):
         return "/".join(map(str, value)) or "default"
-    return "default" if value in (None, "") else str(value)
+    return str(value) if value != "" else "default"
 
 
 def _differences(comparison: Comparison) -> tuple[Block, ...]:
@@ -163,7 +160,7 @@ def _differences(comparison: Comparison) -> tuple[Block, ...]:
 def _counts(comparison: Comparison) -> Table:
     """Return McNemar's table of every pair."""
     return Table(
-        "Test works told right",
+        "Test works classified correctly",
         ("first", "second", "by both", "only by the first", "only by the second")
         + ("by neither", "p"),
         tuple(
@@ -176,25 +173,24 @@ def _counts(comparison: Comparison) -> Table:
             for pair in comparison.pairs
         ),
         right=(2, 3, 4, 5, 6),
-        note="McNemar's test looks at the works that only one told right: if neither run is "
-        "better, each is as likely to be either's.",
+        note="McNemar's test looks at the works that only one classified correctly: if neither "
+        "run is better, such a work is as likely to be either's.",
     )
 
 
 def _chart(comparison: Comparison, name: str) -> Chart:
     """Return the differences of all pairs in one figure, with their intervals and nought."""
     quantity = {"accuracy": "accuracy", "macro_f1": "macro-F1"}[name]
-    found = [pair.accuracy if name == "accuracy" else pair.macro_f1 for pair in comparison.pairs]
-    names = [" minus ".join(run.name for run in comparison.of(p)) for p in comparison.pairs]
+    differences = [
+        (" minus ".join(run.name for run in comparison.of(pair)), getattr(pair, name))
+        for pair in comparison.pairs
+    ]
     title = f"Difference in {quantity}"
     description = f"{title}, with 95 % intervals: " + "; ".join(
-        f"{pair} {difference(each)}" for pair, each in zip(names, found, strict=True)
+        f"{names} {difference(figure)}" for names, figure in differences
     )
     figure = intervals_figure(
-        [
-            Interval(pair, each.value, each.low, each.high)
-            for pair, each in zip(names, found, strict=True)
-        ],
+        [Interval(names, one.value, one.low, one.high) for names, one in differences],
         f"difference in {quantity}: first minus second",
         "",
         Reference(0.0, "no difference:"),
@@ -203,25 +199,25 @@ def _chart(comparison: Comparison, name: str) -> Chart:
 
 
 def _classes(comparison: Comparison, pair: Pair) -> Block:
-    """Return a table of the classes in which just one run told works right."""
+    """Return a table of the classes of which just one run classified works correctly."""
     first, second = (run.name for run in comparison.of(pair))
-    found = [
+    classes = [
         (name, works, won, lost)
         for name, works, won, lost in zip(
             comparison.class_names, comparison.class_works, pair.won, pair.lost, strict=True
         )
         if won + lost
     ]
-    if not found:
-        return Text((f"{first} and {second} told the same works of every class right.",))
-    found.sort(key=lambda each: (-abs(each[2] - each[3]), -each[2] - each[3], each[0]))
-    more = len(found) - CLASSES_SHOWN
+    if not classes:
+        return Text((f"{first} and {second} classified the same works of every class correctly.",))
+    classes.sort(key=lambda row: (-abs(row[2] - row[3]), -row[2] - row[3], row[0]))
+    more = len(classes) - CLASSES_SHOWN
     return Table(
-        f"{first} and {second}: works that just one told right",
+        f"{first} and {second}: works that just one classified correctly",
         (comparison.task, "test works", f"only {first}", f"only {second}"),
         tuple(
             (name, f"{works:,}", f"{won:,}", f"{lost:,}")
-            for name, works, won, lost in found[:CLASSES_SHOWN]
+            for name, works, won, lost in classes[:CLASSES_SHOWN]
         ),
         right=(1, 2, 3),
         note="The most unequal first."

@@ -63,9 +63,14 @@ def from_json(value: Any, kind: type[T], where: Path) -> T:
         raise BadFolder(f"{where} is damaged: {reason}; make it anew") from None
 
 
+def record_text(record: object) -> str:
+    """Return what `write_record` writes."""
+    return json.dumps(as_json(record), indent=2, ensure_ascii=False) + "\n"
+
+
 def write_record(path: Path, record: object) -> None:
     """Write a dataclass, or several in a list or a mapping, as JSON."""
-    write_text(path, json.dumps(as_json(record), indent=2, ensure_ascii=False) + "\n")
+    write_text(path, record_text(record))
 
 
 def read_json(path: Path) -> Any:

@@ -112,7 +112,7 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(each) for each in corrected]
 
 
-def compare_told(
+def compare_predictions(
     labels: Ints, told: Ints, classes: int, *, resamples: int = RESAMPLES, seed: int = 0
 ) -> list[Pair]:
     """Compare every set of predictions with every later one: (0, 1), (0, 2), ..., (1, 2), ...

@@ -1,4 +1,4 @@
-"""Works on which two runs differ most, for a report: pictures, and what each run said."""
+"""Works on which two runs differ most, for a report: pictures, and what both predicted."""
 
 from morelli.comparisons.comparison import Comparison, ShownWork
 from morelli.data.pictures import Place, pictures_of
@@ -14,15 +14,15 @@ _QUOTED = 12
 def thumbnails(comparison: Comparison) -> tuple[dict[Place, str], str]:
     """Return the small pictures of all works shown, and why there are none; else empty."""
     ahead = (*comparison.first_ahead, *comparison.second_ahead)
-    works = {(work.shard, work.row): work.work_id for each in ahead for work in each}
+    works = {(work.shard, work.row): work.work_id for of_pair in ahead for work in of_pair}
     try:
-        data = pictures_of(comparison.runs[0].collection, list(works), list(works.values()))
+        images = pictures_of(comparison.runs[0].collection, list(works), list(works.values()))
     except BadFolder as error:
         return {}, f"Works are shown without pictures: {error}."
-    return {place: thumbnail(each) for place, each in data.items()}, ""
+    return {place: thumbnail(image) for place, image in images.items()}, ""
 
 
-def apart(comparison: Comparison, pictures: dict[Place, str]) -> tuple[Block, ...]:
+def works_blocks(comparison: Comparison, pictures: dict[Place, str]) -> tuple[Block, ...]:
     """Return the works on which each pair differs most, first one way, then the other.
 
     Args:
@@ -36,7 +36,7 @@ def apart(comparison: Comparison, pictures: dict[Place, str]) -> tuple[Block, ..
             (comparison.first_ahead[number], first, second),
             (comparison.second_ahead[number], second, first),
         ):
-            title = f"{one} gave the true {comparison.task} more than {other}"
+            title = f"{one} gave the true {comparison.task} a higher probability than {other}"
             blocks.append(_shown(comparison, pair, works, title, pictures))
     return tuple(blocks)
 
@@ -53,7 +53,7 @@ def _shown(
     names = tuple(run.name for run in comparison.of(pair))
     if not all((work.shard, work.row) in pictures for work in works):
         columns = ("work", comparison.task, *names)
-        rows = tuple((work.work_id[:_QUOTED], work.class_name, *_said(work)) for work in works)
+        rows = tuple((work.work_id[:_QUOTED], work.class_name, *_predicted(work)) for work in works)
         return Table(title, columns, rows)
     return Gallery(
         title,
@@ -63,19 +63,22 @@ def _shown(
                 f"Work {work.work_id[:_QUOTED]}, {comparison.task}: {work.class_name}",
                 (
                     f"True: {work.class_name}",
-                    *(f"{name}: {said}" for name, said in zip(names, _said(work), strict=True)),
+                    *map(": ".join, zip(names, _predicted(work), strict=True)),
                 ),
             )
             for work in works
         ),
-        note="What each run said, how sure it was, and, where it was wrong, "
-        "the probability that it gave to the true one.",
+        note="What each run predicted, with what probability, and, where that was wrong, the "
+        "probability that it gave to the true one.",
     )
 
 
-def _said(work: ShownWork) -> tuple[str, ...]:
-    """Return what each run said of a work, and how sure it was."""
+def _predicted(work: ShownWork) -> tuple[str, ...]:
+    """Return what both runs predicted of a work, and how sure they were."""
     return tuple(
-        f"{told}, {sure:.0%}" + ("" if told == work.class_name else f" (true one {true:.0%})")
-        for told, sure, true in zip(work.told, work.sure, work.true, strict=True)
+        f"{name}, {confidence:.0%}"
+        + ("" if name == work.class_name else f" (true one {true_probability:.0%})")
+        for name, confidence, true_probability in zip(
+            work.predicted, work.confidence, work.true_probability, strict=True
+        )
     )
