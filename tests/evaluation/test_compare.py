@@ -75,11 +75,13 @@ def test_p_of_large_unequal_counts_stays_a_probability() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-@settings(max_examples=20, deadline=None)  # statsmodels collects garbage at each call
 def test_holm_is_that_of_statsmodels(p: list[float]) -> None:
     from statsmodels.stats.multitest import multipletests
 
-    assert holm(p) == pytest.approx(multipletests(p, method="holm")[1].tolist(), rel=1e-12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gc.collect", int)  # statsmodels collects garbage at each call
+        wanted = multipletests(p, method="holm")[1].tolist()
+    assert holm(p) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_holm_of_nothing_is_nothing() -> None:
