@@ -31,6 +31,19 @@ def mixed(folder: Path, tmp_path: Path) -> list[Path]:
     return [good, tmp_path / "cut.jpg", tmp_path / "letter.txt", tmp_path / "gone.png", other]
 
 
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Addresses that a command of this process shows in the browser."""
+    addresses: list[str] = []
+
+    def show(address: str) -> bool:
+        addresses.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", show)
+    return addresses
+
+
 @pytest.fixture(scope="session")
 def shards(paintings: Path) -> Shards:
     """Make a folder of Parquet shards of these paintings, scaled up by a factor."""

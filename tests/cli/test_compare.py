@@ -1,13 +1,11 @@
 """`morelli compare`: what it prints, writes and opens, and what it refuses."""
 
-import os
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-from cli.command import ended, morelli, printed, refusal, start
+from cli.command import morelli, printed, refusal
 
 from morelli.comparisons.compare import compare
 from morelli.comparisons.conclusion import conclusion
@@ -81,25 +79,25 @@ def test_it_writes_a_folder_that_opens(run: Run, second: Path, tmp_path: Path) -
     assert printed("compare", run.folder, second, "--out", out, "--seed", 3) == shown
 
 
-def test_open_shows_the_report_in_the_browser(run: Run, second: Path, tmp_path: Path) -> None:
-    seen, browser = tmp_path / "seen", tmp_path / "browser"
-    browser.write_text(
-        f"#!{sys.executable}\nimport pathlib, sys\n"
-        f"pathlib.Path({str(seen)!r}).write_text(sys.argv[1])\n"
-    )
-    browser.chmod(0o755)
-    words = ("compare", run.folder, second, "--out", "my comparison", "--open")
-    said = ended(start(*words, cwd=tmp_path, env={**os.environ, "BROWSER": str(browser)}))
+def test_open_shows_the_report_in_the_browser(
+    run: Run,
+    second: Path,
+    tmp_path: Path,
+    opened: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = morelli("compare", run.folder, second, "--out", "my comparison", "--open")
 
     assert (said.code, said.err) == (0, "")
-    assert seen.read_text() == (tmp_path / "my comparison" / "report.html").as_uri()
+    assert opened == [(tmp_path / "my comparison" / "report.html").as_uri()]
 
 
-def test_where_there_is_no_browser_it_says_so(run: Run, second: Path, tmp_path: Path) -> None:
-    words = ("compare", run.folder, second, "--out", tmp_path / "out", "--open")
-    env = {**os.environ, "BROWSER": str(tmp_path / "none"), "PATH": str(tmp_path)}
-    env = {name: value for name, value in env.items() if "DISPLAY" not in name}
-    said = ended(start(*words, env=env))
+def test_where_there_is_no_browser_it_says_so(
+    run: Run, second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    said = morelli("compare", run.folder, second, "--out", tmp_path / "out", "--open")
 
     assert said.code == 0
     assert said.err == "no browser could be opened; open the report yourself\n"

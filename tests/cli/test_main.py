@@ -134,12 +134,24 @@ def test_the_installed_command_ends_the_process(
     assert capsys.readouterr().out == f"morelli {__version__}\n"
 
 
+THEN_LOADS_OPENMP = """
+import atexit, ctypes, importlib.util, pathlib, sys
+from morelli.cli.main import main
+
+[library] = (pathlib.Path(importlib.util.find_spec("torch").origin).parent / "lib").glob("libgomp*")
+atexit.register(ctypes.CDLL, str(library))
+sys.argv = ["morelli", "--version"]
+main()
+"""
+"""What torch's OpenMP says of its settings when a command has begun: it comes first with torch."""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' OpenMP says it otherwise")
 @pytest.mark.parametrize(("asked", "asleep"), [({}, True), ({"OMP_WAIT_POLICY": "active"}, False)])
 def test_threads_that_wait_for_others_sleep_unless_asked_not_to(
     asked: dict[str, str], asleep: bool
 ) -> None:
-    command = [sys.executable, "-m", "morelli", "summary", "squeezenet1_1"]
+    command = [sys.executable, "-c", THEN_LOADS_OPENMP]
     environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
     environment |= {"OMP_DISPLAY_ENV": "verbose"} | asked
     ended = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)

@@ -1,12 +1,10 @@
 """`morelli reproduce`: what it prints, and what it refuses in one line."""
 
-import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
-from cli.command import ended, morelli, printed, refusal, start
+from cli.command import morelli, printed, refusal
 from data.small import pictures, times_of, write_shard
 from hub_server import HubServer
 from studies.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
@@ -29,8 +27,8 @@ def three(tmp_path: Path) -> Path:
 
 
 @pytest.mark.real
-def test_it_prints_the_slides_figures_beside_ours(
-    whole: Reproduced, monkeypatch: pytest.MonkeyPatch
+def test_it_prints_the_slides_figures_beside_ours_and_opens_the_report(
+    whole: Reproduced, monkeypatch: pytest.MonkeyPatch, opened: list[str]
 ) -> None:
     out = whole.made.folder
     before = times_of(out / "slides")
@@ -41,7 +39,7 @@ def test_it_prints_the_slides_figures_beside_ours(
             hub.endpoint + "/{repo_id}/resolve/{revision}/{filename}",
         )
         words = ("--source", "hub:museum/paintings", *SETTINGS, "--cache", whole.cache)
-        shown = printed("reproduce", out, *words)
+        shown = printed("reproduce", out, *words, "--open")
     head, _, *rows, conclusion, report = (line for line in shown.splitlines() if line.strip())
     cells = [re.split(r"\s{2,}", row.strip()) for row in rows]
 
@@ -63,6 +61,7 @@ def test_it_prints_the_slides_figures_beside_ours(
     assert conclusion == whole.made.grid.conclusion
     assert report == f"Report: {out / 'report.html'}"
     assert times_of(out / "slides") == before
+    assert opened == [(out / "report.html").as_uri()]
 
 
 @pytest.mark.real
@@ -103,20 +102,3 @@ def test_a_number_that_cannot_be_is_a_wrong_call(tmp_path: Path, wrong: tuple[st
 
     assert said.code == 2
     assert wrong[0] in said.err
-
-
-@pytest.mark.real
-def test_open_shows_the_report_in_the_browser(whole: Reproduced, tmp_path: Path) -> None:
-    browser = tmp_path / "browser"
-    browser.write_text(
-        f"#!{sys.executable}\nimport pathlib, sys\n"
-        f"pathlib.Path({str(tmp_path / 'seen')!r}).write_text(sys.argv[1])\n"
-    )
-    browser.chmod(0o755)
-    with HubServer(whole.repository) as hub:
-        env = {**os.environ, "BROWSER": str(browser), "HF_ENDPOINT": hub.endpoint}
-        words = ("--source", "hub:museum/paintings", *SETTINGS, "--cache", whole.cache, "--open")
-        said = ended(start("reproduce", whole.made.folder, *words, env=env))
-
-    assert said.code == 0, said.err
-    assert (tmp_path / "seen").read_text() == (whole.made.folder / "report.html").as_uri()
