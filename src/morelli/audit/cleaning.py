@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -154,7 +153,8 @@ def _write_shard(collection: Collection, shard: int, left: Mask, path: Path) -> 
             named = table["source_shard"][0].as_py() or ""
             with writing_shard(path.parent, path, named, labels) as writer:
                 for work, row in _rows(file, left):
-                    writer.add(Ingested(work, row, row["source_path"]))
+                    at = row["source_path"]
+                    writer.add(Ingested(work, row, None if at is None else str(at)))
     except pa.ArrowException as error:
         raise BadFolder(f"{source} is damaged: {error}; ingest the collection anew") from None
 
@@ -178,7 +178,7 @@ def _labels(collection: Collection, table: pa.Table) -> Labels:
     )
 
 
-def _rows(file: pq.ParquetFile, left: Mask) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(file: pq.ParquetFile, left: Mask) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield the works that are left by their row, with the columns that ingest adds."""
     first, columns = 0, [name for name in OWN_COLUMNS if name not in ("source_shard", "source_row")]
     for group in range(file.num_row_groups):

@@ -215,6 +215,6 @@ def _warning(
         "owe as much to how works were photographed, scaled and compressed as to how they were "
         "painted, and no random split shows it, since both sides share it (aspect and sharpness "
         "are in part the work's own). Look at the accuracy on works photographed otherwise, train "
-        "with --augment capture, and where a column says the source keep sources apart with "
+        "with --augment capture, and where a column names the source keep sources apart with "
         "--split-by."
     )
