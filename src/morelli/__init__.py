@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from morelli.runs.folder import Run, load, open_run
     from morelli.runs.train import train_run as train
     from morelli.studies.folder import Study, open_study
-    from morelli.studies.recipe import STUDIES, StudyRecipe, read_study_recipe
+    from morelli.studies.recipe import StudyRecipe
+    from morelli.studies.recipes import STUDIES, read_study_recipe
     from morelli.studies.reproduce import reproduce
     from morelli.studies.reproduction import Reproduction
     from morelli.studies.study import study
@@ -97,7 +98,7 @@ __all__ = [
 
 _HOMES = {
     "RECIPES": "training.recipes",
-    "STUDIES": "studies.recipe",
+    "STUDIES": "studies.recipes",
     "Attribution": "classifier",
     "Audit": "audit.folder",
     "Classifier": "classifier",
@@ -129,7 +130,7 @@ _HOMES = {
     "open_run": "runs.folder",
     "open_study": "studies.folder",
     "read_recipe": "training.recipes",
-    "read_study_recipe": "studies.recipe",
+    "read_study_recipe": "studies.recipes",
     "report": "reports:write_report_of",
     "reproduce": "studies.reproduce",
     "study": "studies.study",

@@ -14,7 +14,7 @@ from cli.command import morelli, on_terminal, printed
 from morelli import __version__
 from morelli.cli.main import app, main
 from morelli.features.backbones import BACKBONES
-from morelli.studies.recipe import STUDIES
+from morelli.studies.recipes import STUDIES
 from morelli.training.recipe import Recipe
 from morelli.training.recipes import RECIPES
 

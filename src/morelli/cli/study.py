@@ -11,7 +11,7 @@ from morelli.cli.report import show_report, tracked, trackers
 from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
 from morelli.markup import share_of
-from morelli.studies.recipe import STUDIES, read_study_recipe, study_from
+from morelli.studies.recipes import STUDIES, read_study_recipe, study_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

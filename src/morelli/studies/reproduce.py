@@ -20,7 +20,8 @@ from morelli.progress import Progress, Silent
 from morelli.runs.folder import RUN_FOLDER
 from morelli.runs.prepare import works_of
 from morelli.runs.train import train_run
-from morelli.studies.recipe import STUDIES, StudyRecipe
+from morelli.studies.recipe import StudyRecipe
+from morelli.studies.recipes import STUDIES
 from morelli.studies.reproduction import (
     BEGUN,
     REPRODUCTION_FOLDER,
