@@ -47,11 +47,11 @@ def morelli(prepared: Prepared, recipe: Recipe) -> tuple[float, float]:
     """Return accuracy on val and test of Morelli's head."""
     import torch
 
-    head, best = fit_head(prepared, recipe)
+    head, fits = fit_head(prepared, recipe)
     test = prepared.of("test")
     with torch.inference_mode():
         told = head(torch.from_numpy(prepared.fixed[test])).argmax(dim=1).numpy()
-    return best.val_accuracy, float((told == prepared.works.labels[test]).mean())
+    return fits[0].best.val_accuracy, float((told == prepared.works.labels[test]).mean())
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from PIL import Image
 from timing import rounds
 
-from morelli.classifier import hidden_values
+from morelli.classifier import seen_by
 from morelli.data import images
 from morelli.data.collection import Collection, open_collection
 from morelli.data.pictures import pictures_of
@@ -69,7 +69,7 @@ def same_class(
 def print_spaces(grounds: Grounds, prepared: Prepared) -> None:
     """Print how often neighbours are of the same class, in each space."""
     fixed, head = prepared.fixed.astype(np.float32), grounds.classifier.head
-    hidden = hidden_values(head, fixed)
+    hidden = seen_by(head, 1.0, fixed).hidden
     for name, features, standardised in (
         ("raw features", fixed, False),
         ("standardised features", fixed, True),

@@ -48,7 +48,7 @@ def main() -> None:
     for change in CHANGES:
         started = time.perf_counter()
         best = [
-            fit_head(each, dataclasses.replace(recipe, **change))[1]
+            fit_head(each, dataclasses.replace(recipe, **change))[1][0].best
             for each, recipe in zip(prepared, seeded, strict=True)
         ]
         print(

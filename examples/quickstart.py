@@ -21,7 +21,7 @@ def main(folder: Path, works: int = 40) -> float:
         print(
             f"{image.name}: {attribution.best} ({attribution.probabilities[attribution.best]:.0%})"
         )
-    return float(run.metrics["test"]["accuracy"])
+    return float(run.metrics["test"].accuracy)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from morelli.classifier import (
     Attribution,
     Classifier,
     HeadShape,
-    hidden_values,
     raw_log_probabilities,
     seen_by,
 )
@@ -79,7 +78,7 @@ def sign(folder: Path) -> None:
 def test_a_work_is_declined_if_it_scores_above_the_limit(
     classifier: Classifier, features: Any
 ) -> None:
-    scores = classifier.strangeness_of(features)
+    scores = classifier.judge(features).strangeness
     names = [str(number) for number in range(len(features))]
     for limit in (-math.inf, float(np.median(scores)), math.inf):
         told = declining_above(classifier, limit).attributions(names, features)
@@ -105,27 +104,31 @@ def test_the_score_is_of_features_hidden_values_and_tempered_probabilities(
     seen = seen_by(head, temperature, features)
 
     assert np.array_equal(seen.features, features)
-    assert np.array_equal(seen.hidden, hidden_values(head, features))
-    assert np.array_equal(seen.told, tempered(raw_log_probabilities(head, features), temperature))
-    assert np.array_equal(seen.told, classifier.log_probabilities(features))
-    assert np.array_equal(classifier.strangeness_of(features), score(classifier.strangeness, seen))
+    raw = tempered(raw_log_probabilities(head, features), temperature)
+    assert np.array_equal(seen.log_probabilities, raw)
+    assert np.array_equal(seen.log_probabilities, classifier.log_probabilities(features))
+    judged = classifier.judge(features)
+    assert np.array_equal(judged.log_probabilities, seen.log_probabilities)
+    assert np.array_equal(judged.strangeness, score(classifier.strangeness, seen))
 
 
 def test_works_are_scored_block_by_block_as_together(
     classifier: Classifier, features: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together = classifier.strangeness_of(features)
+    together = classifier.judge(features).strangeness
     monkeypatch.setattr(room, "BLOCK", 5)
 
-    assert np.allclose(classifier.strangeness_of(features), together, atol=0.01)
-    assert classifier.strangeness_of(features[:0]).shape == (0,)
+    assert np.allclose(classifier.judge(features).strangeness, together, atol=0.01)
+    nothing = classifier.judge(features[:0])
+    assert nothing.strangeness.shape == (0,)
+    assert nothing.log_probabilities.shape == (0, len(classifier.class_names))
 
 
 @pytest.mark.parametrize("standardise", [False, True])
 def test_hidden_values_are_what_the_last_layer_is_given(standardise: bool) -> None:
     head = build_head(5, 3, hidden=4, standardise=standardise).eval()
 
-    found = hidden_values(head, FEATURES)
+    found = seen_by(head, 1.0, FEATURES).hidden
 
     assert found.shape == (7, 4)
     assert found.min() == 0
@@ -136,19 +139,19 @@ def test_hidden_values_are_what_the_last_layer_is_given(standardise: bool) -> No
 def test_hidden_values_of_several_heads_stand_side_by_side() -> None:
     heads = [build_head(5, 3, hidden=4, seed=seed).eval() for seed in range(3)]
 
-    found = hidden_values(Mean(heads).eval(), FEATURES)
+    found = seen_by(Mean(heads).eval(), 1.0, FEATURES).hidden
 
     assert found.shape == (7, 12)
     for number, head in enumerate(heads):
         own = found[:, 4 * number : 4 * number + 4]
-        assert np.array_equal(own, hidden_values(head, FEATURES))
+        assert np.array_equal(own, seen_by(head, 1.0, FEATURES).hidden)
 
 
 def test_one_image_alone_is_answered_as_in_a_batch(
     classifier: Classifier, files: list[Path], features: Any
 ) -> None:
-    together = classifier.strangeness_of(features)
-    alone = [classifier.strangeness_of(features[at : at + 1])[0] for at in range(len(files))]
+    together = classifier.judge(features).strangeness
+    alone = [classifier.judge(features[at : at + 1]).strangeness[0] for at in range(len(files))]
     # The limit stands in the widest gap, so that rounding cannot carry a work over it.
     ordered = np.sort(together)
     at = int(np.diff(ordered).argmax())
@@ -188,7 +191,7 @@ def test_an_image_that_is_hardly_one_is_answered_all_the_same(
         assert each.declined in (True, False)
         assert each.probabilities[each.best] == max(each.probabilities.values())
     stored = classifier._stored((tmp_path / "image.png").read_bytes())
-    assert np.isfinite(classifier.strangeness_of(classifier.using.features([stored]))).all()
+    assert np.isfinite(classifier.judge(classifier.using.features([stored])).strangeness).all()
 
 
 def test_an_attribution_that_is_declined_says_so_in_a_notebook() -> None:
@@ -207,7 +210,7 @@ def test_saved_and_loaded_it_declines_the_same(
     found = load_classifier(folder)
 
     assert found.strangeness.limit == classifier.strangeness.limit
-    assert np.array_equal(found.strangeness_of(features), classifier.strangeness_of(features))
+    assert np.array_equal(found.judge(features).strangeness, classifier.judge(features).strangeness)
 
 
 def test_a_limit_beyond_all_scores_is_kept_as_it_is(

@@ -20,7 +20,7 @@ from morelli.features.extractor import one_thread_each
 from morelli.features.joined import Joined
 from morelli.markup import html_table
 from morelli.parallel import ordered_map
-from morelli.training.heads import hidden_layers
+from morelli.training.heads import hidden_layers, last_layers, mean_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,7 +52,7 @@ class Attribution:
 
     Attributes:
         image: Its name.
-        task: What is told: artist, genre or style.
+        task: What is predicted: artist, genre or style.
         probabilities: For each class name its probability, the likeliest first.
         declined: Whether it is none of these: too unlike all works that the classifier learned
             from, so that the likeliest is but the nearest guess.
@@ -91,7 +91,7 @@ class Classifier:
     """Frozen backbones and a trained head with the names of its classes.
 
     Attributes:
-        task: What is told: artist, genre or style.
+        task: What is predicted: artist, genre or style.
         class_names: Names of the classes, sorted; the head's outputs in this order.
         size: Short side in pixels at which the collection kept its works; None for any.
         using: The backbone, or several joined, ready to run.
@@ -137,16 +137,17 @@ class Classifier:
 
     def _batch(self, paths: Sequence[Path]) -> list[Attribution | Unreadable]:
         read = [self._read(path) for path in paths]
-        stored = [each for each in read if isinstance(each, bytes)]
+        stored = [data for data in read if isinstance(data, bytes)]
         names = [
-            str(path) for path, each in zip(paths, read, strict=True) if isinstance(each, bytes)
+            str(path) for path, data in zip(paths, read, strict=True) if isinstance(data, bytes)
         ]
-        told: Iterator[Attribution] = iter(())
+        attributions: Iterator[Attribution] = iter(())
         if stored:
-            told = iter(self.attributions(names, self.using.features(stored, alone=True)))
+            features = self.using.features(stored, alone=True)
+            attributions = iter(self.attributions(names, features))
         return [
-            Unreadable(str(path), each) if isinstance(each, str) else next(told)
-            for path, each in zip(paths, read, strict=True)
+            Unreadable(str(path), data) if isinstance(data, str) else next(attributions)
+            for path, data in zip(paths, read, strict=True)
         ]
 
     def _read(self, path: Path) -> bytes | str:
@@ -165,52 +166,66 @@ class Classifier:
         """Return (n, classes) log-probabilities of features, (n, d), at its temperature."""
         return tempered(raw_log_probabilities(self.head, features), self.temperature)
 
-    def strangeness_of(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Return (n,) how unlike its training works these are by their features, (n, d).
-
-        Works above `strangeness.limit` are declined.
-        """
-        scores = [
-            score(self.strangeness, seen_by(self.head, self.temperature, features[rows]))
-            for rows in _blocks(len(features))
+    def judge(self, features: npt.NDArray[np.float32]) -> "Judgement":
+        """Judge works by their features, (n, d), in one pass through the head."""
+        blocks = [
+            seen_by(self.head, self.temperature, features[start : start + BLOCK])
+            for start in range(0, len(features), BLOCK)
         ]
-        return np.concatenate([np.zeros(0), *scores])
+        return Judgement(
+            np.concatenate(
+                [np.zeros((0, len(self.class_names)), np.float32)]
+                + [block.log_probabilities for block in blocks]
+            ),
+            np.concatenate([np.zeros(0)] + [score(self.strangeness, block) for block in blocks]),
+        )
 
     def attributions(
         self, images: Sequence[str], features: npt.NDArray[np.float32]
     ) -> list[Attribution]:
         """Attribute images by their names and features, (n, d)."""
-        probabilities = np.exp(self.log_probabilities(features).astype(np.float64))
+        judged = self.judge(features)
+        probabilities = np.exp(judged.log_probabilities.astype(np.float64))
         orders = np.argsort(-probabilities, axis=1, kind="stable")
-        gone = declined(self.strangeness_of(features), self.strangeness.limit[0]).tolist()
+        none = declined(judged.strangeness, self.strangeness.limit[0]).tolist()
         return [
             Attribution(
-                name, self.task, {self.class_names[at]: float(shares[at]) for at in order}, none
+                image,
+                self.task,
+                {self.class_names[label]: float(shares[label]) for label in order},
+                is_none,
             )
-            for name, shares, order, none in zip(images, probabilities, orders, gone, strict=True)
+            for image, shares, order, is_none in zip(
+                images, probabilities, orders, none, strict=True
+            )
         ]
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What a classifier makes of works.
+
+    Attributes:
+        log_probabilities: (n, classes) float32, at its temperature.
+        strangeness: (n,) how unlike its training works they are; above `strangeness.limit` a
+            work is declined.
+    """
+
+    log_probabilities: npt.NDArray[np.float32]
+    strangeness: npt.NDArray[np.float64]
+
+
 def seen_by(head: "nn.Module", temperature: float, features: npt.NDArray[np.float32]) -> Seen:
-    """Return works as a head sees them by their features, (n, d)."""
-    told = tempered(raw_log_probabilities(head, features), temperature)
-    return Seen(features, hidden_values(head, features), told)
-
-
-def _blocks(works: int) -> list[slice]:
-    """Deal works out to blocks of `BLOCK` at most."""
-    return [slice(start, start + BLOCK) for start in range(0, works, BLOCK)]
-
-
-def hidden_values(head: "nn.Module", features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return (n, h) values of a head's hidden layer for features, (n, d); of several, in a row."""
+    """Return works as a head sees them by their features, (n, d), in one pass."""
     import torch
 
-    given = torch.from_numpy(features)
+    inputs = torch.from_numpy(features)
     with torch.inference_mode():
-        values = torch.cat([layer(given) for layer in hidden_layers(head)], dim=1)
-    found: npt.NDArray[np.float32] = values.numpy()
-    return found
+        hidden = [layers(inputs) for layers in hidden_layers(head)]
+        outputs = [layers(values) for layers, values in zip(last_layers(head), hidden, strict=True)]
+        raw = (outputs[0] if len(outputs) == 1 else mean_of(outputs)).numpy()
+        values = torch.cat(hidden, dim=1).numpy()
+    return Seen(features, values, tempered(raw, temperature))
 
 
 def raw_log_probabilities(
@@ -220,5 +235,5 @@ def raw_log_probabilities(
     import torch
 
     with torch.inference_mode():
-        told: npt.NDArray[np.float32] = head(torch.from_numpy(features)).numpy()
-    return told
+        raw: npt.NDArray[np.float32] = head(torch.from_numpy(features)).numpy()
+    return raw

@@ -215,7 +215,7 @@ def test_of_an_animated_file_the_first_picture_is_taken(run: Run, tmp_path: Path
 def test_a_class_with_fewer_works_than_neighbours_asked_for_is_named(
     run: Run, folder: Path, tmp_path: Path
 ) -> None:
-    path, trained = min(folder.iterdir()), run.metrics["train"]["works"]
+    path, trained = min(folder.iterdir()), run.metrics["train"].works
 
     some, every = (
         printed(

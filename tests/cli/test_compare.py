@@ -29,7 +29,7 @@ QUICK += ("--views", 0)
 @pytest.fixture(scope="module")
 def second(run: Run, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another run on the same works."""
-    collection = run.about["collection"]["folder"]
+    collection = run.about.collection.folder
     out = tmp_path_factory.mktemp("second") / "second"
     printed("train", collection, "--out", out, *QUICK, "--epochs", 2, "--cache", cache)
     return out
@@ -61,7 +61,7 @@ def test_it_prints_the_pairs_and_one_sentence_and_writes_nothing(run: Run, secon
 
 def test_three_runs_have_three_rows(run: Run, second: Path, tmp_path: Path) -> None:
     third = tmp_path / "third"
-    collection = run.about["collection"]["folder"]
+    collection = run.about.collection.folder
     printed("train", collection, "--out", third, *QUICK, "--epochs", 1)
     shown = printed("compare", run.folder, second, third)
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_compared_is_refused_in_one_line(
     run: Run, second: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other"
-    collection = run.about["collection"]["folder"]
+    collection = run.about.collection.folder
     printed("train", collection, "--out", other, *QUICK, "--epochs", 1, "--split-seed", 1)
 
     assert "name two runs or more" in refusal("compare", run.folder)

@@ -12,7 +12,7 @@ from unknown_makers import three_of_six
 
 from morelli.data.collection import Collection
 from morelli.runs.folder import Run, open_run
-from morelli.runs.strangers_section import UNTRIED, strangers_said
+from morelli.runs.strangers_section import UNTRIED, declining_text
 from morelli.saved import save_classifier
 
 QUICK: tuple[object, ...] = ("--backbone", "squeezenet1_1", "--weights", "random", "--hidden", 8)
@@ -43,9 +43,10 @@ def test_train_tries_it_on_strangers_and_says_what_came_of_it(
     )
 
     run = open_run(out)
-    figures = run.metrics["test"]["none_of_these"]["strangers"]
-    assert strangers_said(run) in shown
-    assert f"Of 36 works of 3 unknown artists, {figures['declined']:.1%} are declined" in shown
+    figures = run.results.none_of_these.strangers
+    assert figures is not None
+    assert declining_text(run) in shown
+    assert f"Of 36 works of 3 unknown artists, {figures.declined:.1%} are declined" in shown
     assert (out / "strangers.parquet").is_file()
 
 
@@ -61,8 +62,10 @@ def test_both_splits_are_tried_on_strangers(
 
     for way in ("random", "grouped"):
         run = open_run(out / way)
-        assert run.metrics["test"]["none_of_these"]["strangers"]["works"] == 36
-        assert f"{way} split: {strangers_said(run)}" in shown
+        figures = run.results.none_of_these.strangers
+        assert figures is not None
+        assert figures.works == 36
+        assert f"{way} split: {declining_text(run)}" in shown
 
 
 def test_help_says_what_the_option_is_for() -> None:
@@ -116,7 +119,7 @@ def test_where_some_are_declined_the_others_are_answered_with_their_maker(
     features = run.classifier.using.features(
         [run.classifier._stored(path.read_bytes()) for path in paths]
     )
-    scores = sorted(run.classifier.strangeness_of(features).tolist())
+    scores = sorted(run.classifier.judge(features).strangeness.tolist())
     limit = (scores[2] + scores[3]) / 2
     some = declining_above(run.classifier, limit)
     save_classifier(tmp_path / "some", some)

@@ -56,7 +56,7 @@ def test_it_prints_the_slides_figures_beside_ours_and_opens_the_report(
     slides = [f"{each:.4f}" for each in (*SLIDES, 0.5111, 0.5111) if each is not None]
     assert [row[4] for row in cells if len(row) == 7] == slides
     ours = [figures_of(row, "test").accuracy for row in whole.made.slides.results.settings]
-    ours += [run.metrics["test"]["accuracy"] for run in whole.made.subsets.values()]
+    ours += [run.metrics["test"].accuracy for run in whole.made.subsets.values()]
     assert [row[-2] for row in cells] == [f"{each:.4f}" for each in ours]
     assert conclusion == whole.made.grid.conclusion
     assert report == f"Report: {out / 'report.html'}"

@@ -9,6 +9,7 @@ import pytest
 from cli.command import morelli, printed
 
 from morelli.data.collection import Collection
+from morelli.markup import share_of
 from morelli.runs.folder import Run, open_run
 
 QUICK: tuple[object, ...] = (
@@ -34,12 +35,16 @@ def test_train_prints_figures_epochs_and_the_next_command(
     for name in ("train", "val", "test"):
         figures = metrics[name]
         low, high = figures["accuracy_interval"]
-        row = rf"{name} +{figures['works']} +{figures['accuracy']:.4f} +{low:.3f} to {high:.3f} "
+        right = share_of(figures["accuracy"], figures["works"])
+        assert right.endswith(f" of {figures['works']}")
+        row = rf"{name} +{figures['works']} +{right} +{low:.3f} to {high:.3f} "
         assert re.search(
             row + rf" +{figures['macro_f1']:.4f} +{figures['top5_accuracy']:.4f} ", said.out
         )
     assert "The backbone's weights were random" in said.out
-    assert re.search(r"squeezenet1_1 in \w+ on \w+, best epoch [12], \d+\.\d s", said.out)
+    assert re.search(
+        r"squeezenet1_1 in \w+ on \w+, best epochs of 4 heads [12](, [12]){3}, \d+\.\d s", said.out
+    )
     *_, where, report, following = said.out.splitlines()
     assert where == f"Run: {out}"
     assert report == f"Report: {out / 'report.html'}"
@@ -67,7 +72,7 @@ def test_both_splits_make_two_runs_one_report_and_two_trackers_figures(
 
 def test_a_run_repeated_from_its_recipe_has_the_same_figures(run: Run, tmp_path: Path) -> None:
     again = tmp_path / "again"
-    folder = Path(run.about["collection"]["folder"])
+    folder = Path(run.about.collection.folder)
     printed("train", folder, "--out", again, "--recipe", run.folder / "recipe.toml")
     for name in ("results.json", "recipe.toml", "predictions.parquet"):
         assert (again / name).read_bytes() == (run.folder / name).read_bytes()
@@ -81,8 +86,8 @@ def test_options_change_a_named_recipe(collection: Collection, tmp_path: Path) -
     assert (made.recipe.dropout, made.recipe.patience) == (0.3, 0)  # the study's
     assert (made.recipe.views, made.recipe.lr, made.recipe.standardise) == (0, 0.01, True)
     assert (made.recipe.seed, made.recipe.split_seed) == (4, 3)
-    assert made.about["number_format"] == "float32"
-    works = [made.metrics[name]["works"] for name in ("train", "val", "test")]
+    assert made.about.number_format == "float32"
+    works = [made.metrics[name].works for name in ("train", "val", "test")]
     assert works == [40, 16, 16]
 
 
@@ -128,4 +133,4 @@ def test_train_reads_real_weights_from_a_folder(
     given = ("--backbone", "squeezenet1_1", "--weights", shared / "weights", "--epochs", 1)
     shown = printed("train", collection.folder, "--out", tmp_path / "run", *given)
     assert "random" not in shown
-    assert open_run(tmp_path / "run").about["backbone"]["origin"] == "squeezenet1_1.safetensors"
+    assert open_run(tmp_path / "run").about.backbone.origin == "squeezenet1_1.safetensors"

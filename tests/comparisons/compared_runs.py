@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from morelli.data.collection import Collection
+from morelli.data.records import from_json
+from morelli.runs.about import About
 from morelli.runs.folder import MANIFEST, PREDICTIONS, Run, finish, open_run
 from morelli.runs.train import train_run
 from morelli.training.recipes import RECIPES
@@ -47,8 +49,8 @@ def with_predictions(run: Run, out: Path, change: Callable[[Rows], Rows]) -> Run
 
 def resign(folder: Path) -> None:
     """Vouch anew for what a run's folder holds."""
-    about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    finish(folder, {key: about[key] for key in about if key not in {"format", "files", "digest"}})
+    content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    finish(folder, from_json(content, About, folder / MANIFEST))
 
 
 def of_test(rows: Rows) -> Rows:

@@ -16,22 +16,22 @@ from morelli.runs.folder import Run
 
 
 def test_the_figures_are_those_of_the_runs(run: Run, second: Run, written: Comparison) -> None:
-    [pair], test = written.pairs, [run.metrics["test"], second.metrics["test"]]
+    [pair], test = written.pairs, [run.results.test, second.results.test]
 
     assert written.task == "artist"
-    assert written.class_names == tuple(test[0]["classes"])
-    assert written.class_works == tuple(row["works"] for row in test[0]["classes"].values())
-    for entry, own, known in zip(written.runs, (run, second), test, strict=True):
-        assert entry.folder == str(own.folder)
-        assert entry.digest == own.about["digest"]
-        assert entry.settings == own.recipe
-        assert (entry.accuracy, entry.macro_f1) == (known["accuracy"], known["macro_f1"])
-        assert list(entry.accuracy_interval) == known["accuracy_interval"]
-        assert entry.majority == known["majority"]
-    assert pair.accuracy.value == pytest.approx(test[0]["accuracy"] - test[1]["accuracy"])
-    assert pair.macro_f1.value == pytest.approx(test[0]["macro_f1"] - test[1]["macro_f1"])
-    assert pair.both + pair.only_first == round(test[0]["accuracy"] * written.works)
-    assert pair.both + pair.only_second == round(test[1]["accuracy"] * written.works)
+    assert written.class_names == tuple(test[0].classes)
+    assert written.class_works == tuple(each.works for each in test[0].classes.values())
+    for each, own, known in zip(written.runs, (run, second), test, strict=True):
+        assert each.folder == str(own.folder)
+        assert each.digest == own.about.digest
+        assert each.settings == own.recipe
+        assert (each.accuracy, each.macro_f1) == (known.accuracy, known.macro_f1)
+        assert each.accuracy_interval == known.accuracy_interval
+        assert each.majority == known.majority
+    assert pair.accuracy.value == pytest.approx(test[0].accuracy - test[1].accuracy)
+    assert pair.macro_f1.value == pytest.approx(test[0].macro_f1 - test[1].macro_f1)
+    assert pair.both + pair.only_first == round(test[0].accuracy * written.works)
+    assert pair.both + pair.only_second == round(test[1].accuracy * written.works)
     assert pair.p == pair.p_holm == mcnemar(pair.only_first, pair.only_second)
 
 

@@ -138,7 +138,7 @@ def test_it_says_how_to_repeat_it(run: Run, second: Run) -> None:
 
     assert command == Command("Compare again", f"morelli compare {run.folder} {second.folder}")
     assert isinstance(digests, Table)
-    assert [row[2] for row in digests.rows] == [run.about["digest"], second.about["digest"]]
+    assert [row[2] for row in digests.rows] == [run.about.digest, second.about.digest]
 
 
 def test_the_report_is_the_page_as_a_file(written: Comparison) -> None:

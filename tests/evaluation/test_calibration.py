@@ -1,6 +1,7 @@
 """Calibration: a temperature makes probabilities mean what they say, and the measures can tell."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import log_softmax
 
+from morelli.data.records import as_json, from_json
 from morelli.evaluation.calibration import (
     BINS,
     COLDEST,
     HOTTEST,
+    Calibration,
     calibration_of,
     fit_temperature,
     tempered,
@@ -129,6 +132,6 @@ def test_the_figures_go_into_json_and_are_the_same_by_the_same_seed() -> None:
 
     found = calibration_of(told, labels, seed=3)
 
-    assert json.loads(json.dumps(found.as_dict())) == found.as_dict()
+    assert from_json(json.loads(json.dumps(as_json(found))), Calibration, Path("file")) == found
     assert found == calibration_of(told, labels, seed=3)
     assert found.perfect != calibration_of(told, labels, seed=4).perfect

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from morelli.data.records import as_json, from_json
 from morelli.evaluation.openset import (
+    Declining,
     auroc,
     auroc_interval,
     declined,
@@ -107,5 +110,4 @@ def test_what_declining_comes_to_is_counted_and_goes_to_json_and_back() -> None:
     assert found.auroc == pytest.approx((2 + 3 + 4) / 12)
     assert (found.known, found.strangers, found.threshold) == (4, 3, 2.0)
     assert found.kept_interval[0] < 3 / 4 < found.kept_interval[1]
-    said = found.as_dict()
-    assert json.loads(json.dumps(said)) == said
+    assert from_json(json.loads(json.dumps(as_json(found))), Declining, Path("file")) == found

@@ -81,8 +81,10 @@ def hidden_by_hand(there: Seen, seen: Seen) -> Floats:
     return np.asarray(nearest - np.einsum("ni,ij,nj->n", all_off, over, all_off), np.float64)
 
 
-def entropy_by_hand(there: Seen, _: Seen) -> Floats:
-    return np.asarray(-(np.exp(there.told) * there.told).sum(axis=1), np.float64)
+def entropy_by_hand(seen: Seen, _: Seen) -> Floats:
+    return np.asarray(
+        -(np.exp(seen.log_probabilities) * seen.log_probabilities).sum(axis=1), np.float64
+    )
 
 
 @pytest.fixture(scope="module")

@@ -28,13 +28,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 def test_it_paints_ingests_and_trains(played: Demo) -> None:
     assert len(list(played.paintings.glob("*/*.jpg"))) == 10 * len(PAINTERS)
-    assert open_run(played.run.folder).about["split"] == {"train": 36, "val": 12, "test": 12}
-    assert played.run.metrics["train"]["accuracy"] > played.run.metrics["train"]["majority"]
+    assert open_run(played.run.folder).about.split == {"train": 36, "val": 12, "test": 12}
+    assert played.run.metrics["train"].accuracy > played.run.metrics["train"].majority
 
 
 def test_it_says_that_weights_were_random(played: Demo) -> None:
     assert played.random
-    assert played.run.about["backbone"]["origin"] == "random"
+    assert played.run.about.backbone.origin == "random"
 
 
 def test_it_attributes_new_works_of_every_painter(played: Demo) -> None:

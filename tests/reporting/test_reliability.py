@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from reporting.figures import WEIRD, texts
 
+from morelli.evaluation.calibration import Reliability
 from morelli.reporting.reliability import reliability_figure
 from morelli.reporting.vector import svg_text
 
-FULL = {"works": 40.0, "confidence": 0.35, "accuracy": 0.3}
-SURE = {"works": 5.0, "confidence": 0.95, "accuracy": 0.9}
-FEW = {"works": 4.0, "confidence": 0.65, "accuracy": 0.0}
+FULL = Reliability(0.3, 0.4, works=40, confidence=0.35, accuracy=0.3)
+SURE = Reliability(0.9, 1.0, works=5, confidence=0.95, accuracy=0.9)
+FEW = Reliability(0.6, 0.7, works=4, confidence=0.65, accuracy=0.0)
 
 
 def test_a_bin_is_a_point_unless_its_works_are_few() -> None:

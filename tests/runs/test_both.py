@@ -13,12 +13,13 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from morelli.audit.checks.series import THRESHOLDS
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
+from morelli.data.records import from_json
 from morelli.errors import BadFolder, UserError
 from morelli.evaluation.metrics import wilson_interval
 from morelli.machine import Machine
 from morelli.reports import write_report_of
 from morelli.runs.both import train_both
-from morelli.runs.both_folder import Both, gap_between, open_both
+from morelli.runs.both_folder import Both, BothResults, SplitFigures, gap_between, open_both
 from morelli.runs.both_page import both_page
 from morelli.runs.prepare import dealt
 from morelli.training.recipe import SERIES, Recipe
@@ -111,9 +112,9 @@ def test_without_the_audits_network_a_grouped_split_says_what_is_missing(
 
 
 def test_both_runs_and_every_threshold_have_their_row(both: Both) -> None:
-    rows = both.results["splits"]
+    rows = both.results.splits
 
-    assert [(row["split"], row["series"]) for row in rows] == [
+    assert [(row.split, row.series) for row in rows] == [
         ("random", ""),
         ("grouped", "middle"),
         ("grouped", "strict"),
@@ -121,20 +122,25 @@ def test_both_runs_and_every_threshold_have_their_row(both: Both) -> None:
     ]
     assert set(SERIES) == set(THRESHOLDS)
     for row, run in zip(rows, both.runs.values(), strict=False):
-        assert row["accuracy"] == run.metrics["test"]["accuracy"]
-        assert run.recipe.split == row["split"]
-    assert rows[0]["groups"] == 0
-    assert rows[1]["works_in_groups"] >= rows[1]["groups"] * 2 > 0
-    said = json.loads((both.folder / "results.json").read_text(encoding="utf-8"))
-    assert said == both.results
+        assert row.accuracy == run.metrics["test"].accuracy
+        assert run.recipe.split == row.split
+    assert rows[0].groups == 0
+    assert rows[1].works_in_groups >= rows[1].groups * 2 > 0
+    content = json.loads((both.folder / "results.json").read_text(encoding="utf-8"))
+    assert from_json(content, BothResults, both.folder) == both.results
+    assert list(content) == ["splits", "gap", "gap_interval"]
+
+
+def figures_of(right: int, works: int) -> SplitFigures:
+    """The figures of a split of which so many works are classified correctly."""
+    low, high = wilson_interval(right, works)
+    return SplitFigures("random", "", works, right / works, low, high, 0.5, 0.5, 0, 0, 0)
 
 
 def test_the_gaps_interval_is_newcombes() -> None:
-    rows = [{"accuracy": right / works} for right, works in ((70, 82), (60, 82))]
-    for row, right in zip(rows, (70, 60), strict=True):
-        row["low"], row["high"] = wilson_interval(right, 82)
+    one, other = (figures_of(right, 82) for right in (70, 60))
 
-    gap, low, high = gap_between(*rows)
+    gap, low, high = gap_between(one, other)
 
     assert gap == pytest.approx(10 / 82)
     wanted = confint_proportions_2indep(70, 82, 60, 82, method="newcomb", compare="diff")
@@ -143,11 +149,11 @@ def test_the_gaps_interval_is_newcombes() -> None:
 
 def test_the_page_tells_both_and_the_gap(both: Both) -> None:
     page = both_page(both)
-    random, grouped = both.results["splits"][:2]
+    random, grouped = both.results.splits[:2]
 
-    assert f"{random['accuracy']:.1%}" in page.conclusion
-    assert f"{grouped['accuracy']:.1%}" in page.conclusion
-    assert f"{both.results['gap'] * 100:+.1f} points" in page.conclusion
+    assert f"{random.accuracy:.1%}" in page.conclusion
+    assert f"{grouped.accuracy:.1%}" in page.conclusion
+    assert f"{both.results.gap * 100:+.1f} points" in page.conclusion
     assert write_report_of(both.folder) == both.folder / "report.html"
 
 

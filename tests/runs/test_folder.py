@@ -72,7 +72,7 @@ def test_all_that_is_wrong_is_named_missing_files_first(copy: Path) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda said: said | {"best_epoch": 99},
+        lambda said: said | {"best_epochs": [99]},
         lambda said: said | {"files": {}},
         lambda said: {"format": 2},
         lambda said: [said],
@@ -106,10 +106,10 @@ def test_a_run_of_a_newer_or_an_older_morelli_is_refused(
     path = copy / "run.json"
     said = json.loads(path.read_text(encoding="utf-8"))
 
-    path.write_text(json.dumps(said | {"format": 3}))
+    path.write_text(json.dumps(said | {"format": 4}))
     with pytest.raises(BadFolder, match="written by a newer Morelli; upgrade"):
         opened(copy)
-    path.write_text(json.dumps(said | {"format": 1}))
+    path.write_text(json.dumps(said | {"format": 2}))
     with pytest.raises(BadFolder, match="written by an older Morelli; make it anew"):
         opened(copy)
 
@@ -139,4 +139,4 @@ def test_a_run_shows_its_figures_in_a_notebook(run: Run) -> None:
     assert str(run.folder) in shown
     for name in ("train", "val", "test"):
         assert f"<td>{name}</td>" in shown
-        assert f"<td>{run.metrics[name]['accuracy']:.3f}</td>" in shown
+        assert f"<td>{run.metrics[name].accuracy:.3f}</td>" in shown

@@ -6,6 +6,8 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,6 +16,7 @@ from comparisons.compared_runs import Rows, predictions, trained, with_predictio
 from reported import NAMES, block, blocks, oddly_named, section, texts, typed
 
 from morelli.data.collection import Collection
+from morelli.markup import share_of
 from morelli.reporting.page import Chart, Command, Gallery, Page, Table, Text
 from morelli.runs.folder import PREDICTIONS, Run, open_run
 from morelli.runs.page import REWARDS_MEMORY, run_page, saved, write_run_report
@@ -56,7 +59,7 @@ def perfect(rows: Rows) -> Rows:
 
 
 def never_told(rows: Rows) -> Rows:
-    """Return rows in which no work is told to be of the first class."""
+    """Return rows in which no work is classified as the first class."""
     for row in rows:
         row["log_probabilities"] = [-50.0, *row["log_probabilities"][1:]]
     return rows
@@ -68,9 +71,9 @@ def plain(path: Path) -> str:
 
 
 def test_it_says_what_was_asked_of_what_data(run: Run, page: Page, collection: Collection) -> None:
-    asked, split = dict(page.asked), run.about["split"]
+    asked, split = dict(page.asked), run.about.split
 
-    assert (page.kind, page.title) == ("run", "6 artists, told by squeezenet1_1")
+    assert (page.kind, page.title) == ("run", "6 artists, classified by squeezenet1_1")
     assert asked["Question"] == "Which of 6 artists does a work belong to?"
     assert asked["Collection"].startswith(f"{collection.folder} (")
     assert all(value in asked["Collection"] for value in collection.source.values())
@@ -86,10 +89,13 @@ def test_it_concludes_with_accuracy_interval_and_majority(run: Run, page: Page) 
     labels = [row["label"] for row in rows]
     told = [int(np.argmax(row["log_probabilities"])) for row in rows]
     right = sum(one == other for one, other in zip(labels, told, strict=True))
-    low, high = run.metrics["test"]["accuracy_interval"]
-    majority = run.metrics["test"]["majority"]
+    low, high = run.metrics["test"].accuracy_interval
+    majority = run.metrics["test"].majority
 
-    assert f"Of {len(rows)} test works, {right / len(rows):.1%} were told right" in page.conclusion
+    assert (
+        f"Of {len(rows)} test works, {right / len(rows):.1%} were classified correctly"
+        in page.conclusion
+    )
     assert f"(95 % interval {low:.1%} to {high:.1%})" in page.conclusion
     above = "above" if low > majority else "not beyond doubt above"
     assert f"that is {above} the {majority:.1%} of always answering" in page.conclusion
@@ -106,7 +112,7 @@ def test_it_names_the_commonest_mistake(run: Run, page: Page) -> None:
     named = json.loads(names)
 
     said = re.search(
-        r"The commonest mistake: (\d+) works? of (.+) told to be of (.+?)\. ", page.conclusion
+        r"The commonest mistake: (\d+) works? of (.+) classified as (.+?)\. ", page.conclusion
     )
     assert said is not None
     assert int(said[1]) == most
@@ -116,64 +122,62 @@ def test_it_names_the_commonest_mistake(run: Run, page: Page) -> None:
 def test_the_results_are_those_of_the_run_on_each_split(run: Run, page: Page) -> None:
     table = block(page, "Results", Table)
 
-    other = run.metrics["test"]["otherwise"]
+    other = run.results.otherwise
     assert [row[0] for row in table.rows] == [
         "train",
         "val",
         "test",
         "test, photographed otherwise",
     ]
-    assert texts(table)[-1][2] == f"{other['accuracy']:.4f}"
+    assert texts(table)[-1][2] == share_of(other.accuracy, run.results.test.works)
     for name, works, accuracy, interval, macro_f1, top5, majority in texts(table)[:-1]:
-        each = run.metrics[name]
-        low, high = each["accuracy_interval"]
-        assert works == str(each["works"])
+        metrics = run.metrics[name]
+        low, high = metrics.accuracy_interval
+        assert works == str(metrics.works)
         assert interval == f"{low:.3f} to {high:.3f}"
-        figures = [each[key] for key in ("accuracy", "macro_f1", "top5_accuracy", "majority")]
-        assert [accuracy, macro_f1, top5, majority] == [f"{figure:.4f}" for figure in figures]
+        figures = (metrics.macro_f1, metrics.top5_accuracy, metrics.majority)
+        assert accuracy == share_of(metrics.accuracy, metrics.works)
+        assert [macro_f1, top5, majority] == [f"{figure:.4f}" for figure in figures]
 
 
 def test_the_learning_curves_are_those_of_the_epochs(run: Run, page: Page) -> None:
-    chart, epochs = block(page, "Learning", Chart), run.epochs()
-    best = run.about["best_epoch"]
+    chart, [epochs] = block(page, "Learning", Chart), run.epochs()
+    [best] = run.about.best_epochs
 
     assert chart.svg.startswith("<svg")
     assert f"Over {len(epochs)} epochs accuracy on val goes from" in chart.description
-    assert (
-        f"{epochs[0]['val_accuracy']:.3f} to {epochs[-1]['val_accuracy']:.3f}" in chart.description
-    )
-    assert f"best epoch is {best} with {epochs[best - 1]['val_accuracy']:.3f}" in chart.description
+    assert f"{epochs[0].val_accuracy:.3f} to {epochs[-1].val_accuracy:.3f}" in chart.description
+    assert f"best epoch is {best} with {epochs[best - 1].val_accuracy:.3f}" in chart.description
 
 
 def test_the_confusion_matrix_is_of_test(run: Run, page: Page) -> None:
-    chart, test = block(page, "Classes", Chart), run.metrics["test"]
-    right = round(test["accuracy"] * test["works"])
+    chart, test = block(page, "Classes", Chart), run.results.test
+    right = round(test.accuracy * test.works)
 
-    assert chart.title == f"Confusion matrix of {test['works']} test works"
-    assert f"{right} of {test['works']} are on the diagonal" in chart.description
+    assert chart.title == f"Confusion matrix of {test.works} test works"
+    assert f"{right} of {test.works} are on the diagonal" in chart.description
     assert "The commonest mistake" in chart.description
-    assert all(name in chart.svg for name in test["classes"])
+    assert all(name in chart.svg for name in test.classes)
 
 
 def test_the_cost_has_trainings_share_and_the_passes_that_were_saved(run: Run, page: Page) -> None:
     table, said = section(page, "Cost").blocks
     assert isinstance(table, Table)
     assert isinstance(said, Text)
-    epochs, about = run.epochs(), run.about
-    learning = sum(each["seconds"] for each in epochs)
+    [epochs], seconds = run.epochs(), run.about.seconds
     features, training, whole = texts(table)
 
     assert features[1:] == (
-        f"{about['seconds']['features']:.1f} s",
-        f"{about['extracted']} works extracted",
+        f"{seconds.features:.1f} s",
+        f"{run.about.extracted} works extracted",
     )
     assert training[1:] == (
-        f"{learning:.1f} s",
-        f"{len(epochs)} epochs, {learning / len(epochs):.2f} s each",
+        f"{seconds.training:.1f} s",
+        f"{len(epochs)} epochs, {seconds.training / len(epochs):.2f} s each",
     )
-    share = learning / about["seconds"]["all"]
-    assert whole[1:] == (f"{about['seconds']['all']:.1f} s", f"training is {share:.0%} of it")
-    split = about["split"]
+    share = seconds.training / seconds.all
+    assert whole[1:] == (f"{seconds.all:.1f} s", f"training is {share:.0%} of it")
+    split = run.about.split
     passes = len(epochs) * (split["train"] + split["val"]) + split["test"]
     assert f"would be {passes} passes through the network" in said.paragraphs[0]
 
@@ -213,8 +217,8 @@ def test_the_command_holds_where_paths_have_spaces_and_quotes(
 
 
 def test_random_weights_are_said_loudly(run: Run, page: Page) -> None:
-    backbone = run.about["backbone"] | {"origin": "squeezenet1_1.safetensors"}
-    trained_before = replace(run, about=run.about | {"backbone": backbone})
+    backbone = replace(run.about.backbone, origin="squeezenet1_1.safetensors")
+    trained_before = replace(run, about=replace(run.about, backbone=backbone))
 
     [warning] = page.warnings
     assert warning.startswith("The backbone's weights were random: nothing was learned before")
@@ -227,8 +231,8 @@ def test_without_the_collection_there_are_no_pictures_and_the_page_says_why(
 ) -> None:
     if changed:
         shutil.copytree(listed.folder, tmp_path / "there")
-    about = run.about["collection"] | {"folder": str(tmp_path / "there")}
-    page = run_page(replace(run, about=run.about | {"collection": about}))
+    learned = replace(run.about.collection, folder=str(tmp_path / "there"))
+    page = run_page(replace(run, about=replace(run.about, collection=learned)))
     why = "no longer the collection" if changed else "no finished collection"
 
     assert re.match(rf"There are no pictures in this report: .*there is {why}", page.warnings[-1])
@@ -240,12 +244,12 @@ def test_a_perfect_run_has_no_mistakes(run: Run, tmp_path: Path) -> None:
     page = run_page(with_predictions(run, tmp_path / "perfect", perfect))
     none, hardest = section(page, "Works").blocks
 
-    assert none == Text(("No test work was told wrong.",))
+    assert none == Text(("Every test work was classified correctly.",))
     assert isinstance(hardest, Gallery)
     assert len(hardest.pictures) == 10
     assert "mistake" not in page.conclusion
     chart = block(page, "Classes", Chart)
-    assert f"{run.metrics['test']['works']} of" in chart.description
+    assert f"{run.metrics['test'].works} of" in chart.description
     write_run_report(open_run(tmp_path / "perfect"))
 
 
@@ -253,9 +257,9 @@ def test_a_class_that_is_never_told_has_a_row_and_no_right_examples(
     run: Run, tmp_path: Path
 ) -> None:
     other = with_predictions(run, tmp_path / "never", never_told)
-    [name, *_] = other.metrics["test"]["classes"]
-    figures = other.metrics["test"]["classes"][name] | {"precision": 0.0, "recall": 0.0}
-    other.metrics["test"]["classes"][name] = figures
+    [name, *_] = other.metrics["test"].classes
+    classes = other.results.test.classes
+    classes[name] = replace(classes[name], precision=0.0, recall=0.0)
     page = run_page(other)
 
     row = block(page, "Classes", Table).rows[0]
@@ -280,9 +284,11 @@ def test_a_run_of_groups_or_views_says_so(
     recipe = replace(quick, split_by="series", views=1, epochs=1, task="style")
     page = run_page(train_run(listed, tmp_path / "run", recipe, cache=cache))
 
-    assert page.conclusion.endswith("Works of equal series stay on one side of the split.")
+    assert page.conclusion.endswith(
+        "The split is random: works of equal series stay on one side of it."
+    )
     assert REWARDS_MEMORY not in page.conclusion
-    assert page.title == "2 styles, told by squeezenet1_1"
+    assert page.title == "2 styles, classified by squeezenet1_1"
     assert dict(page.asked)["Head"].endswith("at most 1 epoch, 1 random view of each")
     assert [row[5] for row in texts(block(page, "Results", Table))] == [""] * 4
     assert len(blocks(page, "Learning", Chart)) == 1
@@ -295,3 +301,52 @@ def test_the_report_is_the_same_bytes_again_and_small(run: Run, odd: Run) -> Non
         assert write_run_report(open_run(each.folder)) == each.folder / "report.html"
         assert (each.folder / "report.html").read_bytes() == before
         assert len(before) < LARGEST
+
+
+@pytest.mark.parametrize(
+    ("changed", "ending"),
+    [
+        ({}, REWARDS_MEMORY),
+        (
+            {"split": "grouped"},
+            "The split is grouped: copies of a work and works of one series stay on one side of "
+            "it.",
+        ),
+        (
+            {"split_by": "school"},
+            "The split is random: works of equal school stay on one side of it.",
+        ),
+        (
+            {"split": "grouped", "split_by": "school"},
+            "The split is grouped: copies of a work and works of one series and works of equal "
+            "school stay on one side of it.",
+        ),
+    ],
+)
+def test_the_conclusion_says_what_the_split_keeps_together(
+    run: Run, changed: dict[str, Any], ending: str
+) -> None:
+    page = run_page(replace(run, recipe=replace(run.recipe, **changed)))
+
+    assert page.conclusion.endswith(f" {ending}")
+
+
+def test_of_several_heads_the_page_shows_mean_spread_and_true_time(
+    listed: Collection, quick: Recipe, cache: Path, tmp_path: Path
+) -> None:
+    recipe = replace(quick, heads=3, epochs=6, patience=2, lr=0.02)
+    run = train_run(listed, tmp_path / "run", recipe, cache=cache)
+    page, heads, best = run_page(run), run.epochs(), run.about.best_epochs
+
+    chart = block(page, "Learning", Chart)
+    first = fmean(head[0].val_accuracy for head in heads)
+    kept = [head[number - 1].val_accuracy for head, number in zip(heads, best, strict=True)]
+    assert chart.title == "Accuracy by epoch, mean of 3 heads"
+    assert f"accuracy on val goes from {first:.3f} to" in chart.description
+    epochs = ", ".join(map(str, best))
+    span = f"{min(kept):.3f} to {max(kept):.3f}"
+    assert f"the heads are best at epochs {epochs} with {span}" in chart.description
+    assert all(name in chart.svg for name in ("val, lowest head", "val, highest head"))
+    assert dict(page.asked)["3 heads"].startswith("each 8 hidden, dropout 0.5")
+    _, training, _ = texts(block(page, "Cost", Table))
+    assert training[:2] == ("training 3 heads", f"{run.about.seconds.training:.1f} s")

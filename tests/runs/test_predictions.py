@@ -39,8 +39,8 @@ def test_each_work_stands_with_what_each_run_told_of_it(run: Run, second: Run) -
             assert told.predicted[number, place] == chances.argmax()
             assert told.confidence[number, place] == pytest.approx(chances.max())
             assert told.true_probability[number, place] == pytest.approx(chances[row["label"]])
-    assert (told.predicted[0] == told.labels).mean() == run.metrics["test"]["accuracy"]
-    assert (told.predicted[1] == told.labels).mean() == second.metrics["test"]["accuracy"]
+    assert (told.predicted[0] == told.labels).mean() == run.metrics["test"].accuracy
+    assert (told.predicted[1] == told.labels).mean() == second.metrics["test"].accuracy
 
 
 def test_the_order_of_rows_in_a_file_does_not_matter(run: Run, second: Run, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_equal_files_count_as_often_as_they_are_there(
     )
     told = shared_predictions([one, other])
 
-    assert len(told.ids) == run.metrics["test"]["works"]
+    assert len(told.ids) == run.metrics["test"].works
     assert len(set(told.ids.tolist())) == len(told.ids) - 1
     with pytest.raises(UserError, match=r": 1 of 15 are only in the first, 1 of 15 only in the "):
         shared_predictions([one, second])
@@ -109,9 +109,7 @@ def test_other_classes_are_refused_by_name(
 ) -> None:
     other = trained(listed, tmp_path / "two painters", cache, task="artist")
     only = [
-        name
-        for name in run.metrics["test"]["classes"]
-        if name not in other.metrics["test"]["classes"]
+        name for name in run.metrics["test"].classes if name not in other.metrics["test"].classes
     ]
 
     with pytest.raises(UserError, match="do not predict the same classes") as caught:

@@ -18,7 +18,7 @@ from morelli.data.collection import Collection, open_collection
 from morelli.data.ingest import ingest
 from morelli.errors import BadFolder, UserError
 from morelli.evaluation.metrics import wilson_interval
-from morelli.evaluation.openset import auroc_interval
+from morelli.evaluation.openset import MakerDeclined, auroc_interval
 from morelli.runs.both import train_both
 from morelli.runs.folder import PREDICTIONS, STRANGERS, Run, open_run
 from morelli.runs.strangers import strangers_among
@@ -184,8 +184,8 @@ def test_the_runs_folder_holds_the_strangers_and_vouches_for_them(
     table = rows_of(tried, STRANGERS)
     strangers = set(collection.counts) - set(three.counts)
 
-    assert STRANGERS in tried.about["files"]
-    assert tried.about["unknown"] == str(collection.folder.resolve())
+    assert STRANGERS in tried.about.files
+    assert tried.about.unknown == str(collection.folder.resolve())
     assert set(table["class"].to_pylist()) == strangers
     assert json.loads(table.schema.metadata[b"class_names"]) == sorted(three.counts)
     told = np.array(table["log_probabilities"].to_pylist(), np.float64)
@@ -198,7 +198,7 @@ def test_the_runs_folder_holds_the_strangers_and_vouches_for_them(
 
 
 def test_the_figures_are_those_of_predictions_and_strangers(tried: Run) -> None:
-    found = tried.metrics["test"]["none_of_these"]
+    found = tried.results.none_of_these
     known = rows_of(tried, PREDICTIONS)
     test = scores_of(known)[np.array(known["split"].to_pylist()) == "test"]
     table = rows_of(tried, STRANGERS)
@@ -206,18 +206,19 @@ def test_the_figures_are_those_of_predictions_and_strangers(tried: Run) -> None:
     limit = float(tried.classifier.strangeness.limit[0])
 
     kept, gone = int((test <= limit).sum()), strange > limit
-    assert (found["limit"], found["works"]) == (limit, len(test))
-    assert found["kept"] == kept / len(test)
-    assert found["kept_interval"] == list(wilson_interval(kept, len(test)))
-    told = found["strangers"]
-    assert told["works"] == len(strange) == 36
-    assert told["declined"] == gone.mean()
-    assert told["declined_interval"] == list(wilson_interval(int(gone.sum()), len(gone)))
+    assert (found.limit, found.works) == (limit, len(test))
+    assert found.kept == kept / len(test)
+    assert found.kept_interval == wilson_interval(kept, len(test))
+    declined = found.strangers
+    assert declined is not None
+    assert declined.works == len(strange) == 36
+    assert declined.declined == gone.mean()
+    assert declined.declined_interval == wilson_interval(int(gone.sum()), len(gone))
     truth = np.repeat([0, 1], [len(test), len(strange)])
-    assert told["auroc"] == pytest.approx(roc_auc_score(truth, np.concatenate([test, strange])))
-    assert told["auroc_interval"] == list(auroc_interval(test, strange))
-    assert told["classes"] == {
-        name: {"works": int((makers == name).sum()), "declined": gone[makers == name].mean()}
+    assert declined.auroc == pytest.approx(roc_auc_score(truth, np.concatenate([test, strange])))
+    assert declined.auroc_interval == auroc_interval(test, strange)
+    assert declined.classes == {
+        name: MakerDeclined(int((makers == name).sum()), gone[makers == name].mean())
         for name in sorted(set(makers.tolist()))
     }
 
@@ -225,7 +226,7 @@ def test_the_figures_are_those_of_predictions_and_strangers(tried: Run) -> None:
 def test_the_limit_keeps_95_of_100_works_of_val(tried: Run) -> None:
     table = rows_of(tried, PREDICTIONS)
     val = scores_of(table)[np.array(table["split"].to_pylist()) == "val"]
-    limit = tried.metrics["test"]["none_of_these"]["limit"]
+    limit = tried.results.none_of_these.limit
 
     rounding = 1e-5  # works are scored in batches of other sizes than the limit was
     assert (val <= limit + rounding).mean() >= 0.95
@@ -256,8 +257,8 @@ def test_strangers_change_nothing_of_what_is_learned(
 ) -> None:
     without = train_run(three, tmp_path / "run", quick, cache=cache)
 
-    assert without.about["unknown"] is None
-    assert without.metrics["test"]["none_of_these"]["strangers"] is None
+    assert without.about.unknown is None
+    assert without.results.none_of_these.strangers is None
     assert not (without.folder / STRANGERS).exists()
     for name in (PREDICTIONS, "classifier/head.safetensors", "classifier/strangeness.safetensors"):
         assert (without.folder / name).read_bytes() == (tried.folder / name).read_bytes()
@@ -282,7 +283,7 @@ def test_works_in_the_cache_are_not_extracted_twice(
 def test_works_that_another_run_learned_from_are_not_extracted_for_it(
     run: Run, three: Collection, collection: Collection, given: dict[str, Any], tmp_path: Path
 ) -> None:
-    assert run.about["collection"]["folder"] == str(collection.folder.resolve())
+    assert run.about.collection.folder == str(collection.folder.resolve())
     train_run(three, tmp_path / "one", **given)
     steps = Steps()
 
@@ -302,7 +303,7 @@ def test_what_a_run_that_was_not_finished_said_of_strangers_is_forgotten(
         again = train_run(three, out, unknown=unknown, **given)
 
         assert (out / STRANGERS).exists() == (unknown is not None)
-        assert (STRANGERS in again.about["files"]) == (unknown is not None)
+        assert (STRANGERS in again.about.files) == (unknown is not None)
         assert open_run(out).metrics == again.metrics
     assert (out / STRANGERS).read_bytes() == (tried.folder / STRANGERS).read_bytes()
 
@@ -326,9 +327,10 @@ def test_both_runs_are_tried_on_the_same_strangers_and_taken_up_with_no_others(
 
     both = train_both(three, out, unknown=collection.folder, **given)
 
-    for each in both.runs.values():
-        assert each.about["unknown"] == str(collection.folder.resolve())
-        assert each.metrics["test"]["none_of_these"]["strangers"]["works"] == 36
+    for run in both.runs.values():
+        assert run.about.unknown == str(collection.folder.resolve())
+        assert run.results.none_of_these.strangers is not None
+        assert run.results.none_of_these.strangers.works == 36
     before = (out / "random" / "run.json").read_bytes()
     again = train_both(three, out, unknown=open_collection(collection.folder), **given)
     assert again.results == both.results

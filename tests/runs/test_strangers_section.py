@@ -22,7 +22,7 @@ from morelli.runs.both import train_both
 from morelli.runs.both_page import both_page
 from morelli.runs.folder import STRANGERS, Run, open_run
 from morelli.runs.page import run_page, write_run_report
-from morelli.runs.strangers_section import SHOWN, UNTRIED, strangers_said
+from morelli.runs.strangers_section import SHOWN, UNTRIED, declining_text
 from morelli.runs.train import train_run
 from morelli.training.recipe import Recipe
 
@@ -52,17 +52,18 @@ def strangers(run: Run) -> list[dict[str, Any]]:
 
 
 def test_it_says_how_many_are_kept_and_how_many_strangers_declined(tried: Run, page: Page) -> None:
-    found = tried.metrics["test"]["none_of_these"]
-    told = found["strangers"]
+    found = tried.results.none_of_these
+    declined = found.strangers
+    assert declined is not None
     first = section(page, TITLE).blocks[0]
     assert isinstance(first, Text)
     [said] = first.paragraphs
 
-    assert said == strangers_said(tried)
-    assert said.startswith(f"Of {found['works']} test works, {found['kept']:.1%} are kept (95 % ")
-    assert f"Of 36 works of 3 unknown artists, {told['declined']:.1%} are declined (" in said
-    low, high = told["auroc_interval"]
-    assert said.endswith(f"AUROC {told['auroc']:.3f} ({low:.3f} to {high:.3f}).")
+    assert said == declining_text(tried)
+    assert said.startswith(f"Of {found.works} test works, {found.kept:.1%} are kept (95 % ")
+    assert f"Of 36 works of 3 unknown artists, {declined.declined:.1%} are declined (" in said
+    low, high = declined.auroc_interval
+    assert said.endswith(f"AUROC {declined.auroc:.3f} ({low:.3f} to {high:.3f}).")
 
 
 def test_without_strangers_it_says_how_to_try_it_and_shows_known_works_alone(run: Run) -> None:
@@ -79,7 +80,7 @@ def test_without_strangers_it_says_how_to_try_it_and_shows_known_works_alone(run
 def test_the_chart_says_in_words_what_it_shows(tried: Run, page: Page) -> None:
     chart = block(page, TITLE, Chart)
     scores = np.array([row["strangeness"] for row in strangers(tried)])
-    limit = tried.metrics["test"]["none_of_these"]["limit"]
+    limit = tried.results.none_of_these.limit
 
     assert f"36 works by strangers: median {np.median(scores):.2f}; " in chart.description
     assert f"declined above {limit:.2f}." in chart.description
@@ -89,23 +90,25 @@ def test_the_chart_says_in_words_what_it_shows(tried: Run, page: Page) -> None:
 
 def test_each_maker_has_its_row_the_most_declined_first(tried: Run, page: Page) -> None:
     table = block(page, TITLE, Table)
-    classes = tried.metrics["test"]["none_of_these"]["strangers"]["classes"]
-    shares = [classes[name]["declined"] for name, *_ in texts(table)]
+    declining = tried.results.none_of_these.strangers
+    assert declining is not None
+    classes = declining.classes
+    shares = [classes[name].declined for name, *_ in texts(table)]
 
     assert (table.caption, table.columns) == ("Strangers by maker", ("artist", "works", "declined"))
     assert sorted(name for name, *_ in texts(table)) == sorted(classes)
     assert shares == sorted(shares, reverse=True)
     for name, works, declined in texts(table):
-        assert (works, declined) == ("12", f"{classes[name]['declined']:.0%}")
+        assert (works, declined) == ("12", f"{classes[name].declined:.0%}")
 
 
 def test_strangers_that_were_kept_are_shown_the_surest_of_a_wrong_name_first(
     tried: Run, collection: Collection, tmp_path: Path
 ) -> None:
-    limit = tried.metrics["test"]["none_of_these"]["limit"]
+    limit = tried.results.none_of_these.limit
     kept = scored(tried, tmp_path / "kept", lambda count: [limit] * 15 + [limit + 1] * (count - 15))
     gallery = block(run_page(kept), TITLE, Gallery)
-    names = sorted(kept.metrics["test"]["classes"])
+    names = sorted(kept.metrics["test"].classes)
     rows = sorted(strangers(kept)[:15], key=lambda row: -max(row["log_probabilities"]))[:SHOWN]
     images = collection.table(["work_id", "image"]).to_pylist()
     pictures = {row["work_id"]: thumbnail(row["image"]["bytes"]) for row in images}
@@ -116,8 +119,8 @@ def test_strangers_that_were_kept_are_shown_the_surest_of_a_wrong_name_first(
         told = names[int(np.argmax(row["log_probabilities"]))]
         sure = np.exp(max(row["log_probabilities"]))
         assert picture.source == pictures[row["work_id"]]
-        assert picture.caption == (f"is {row['class']}", f"told: {told} ({sure:.1%})")
-        assert picture.alt == f"Work of {row['class']}, told to be of {told}"
+        assert picture.caption == (f"is {row['class']}", f"classified as {told} ({sure:.1%})")
+        assert picture.alt == f"Work of {row['class']}, classified as {told}"
 
 
 def test_where_all_strangers_are_declined_there_is_no_gallery(tried: Run, tmp_path: Path) -> None:
@@ -135,7 +138,7 @@ def test_without_the_strangers_collection_figures_stay_and_pictures_go(
 ) -> None:
     kept = scored(tried, tmp_path / "kept", lambda count: [-99.0] * count)
     for folder, why in ((tmp_path / "gone", "no finished"), (listed.folder, "no longer the")):
-        page = run_page(replace(kept, about=kept.about | {"unknown": str(folder)}))
+        page = run_page(replace(kept, about=replace(kept.about, unknown=str(folder))))
 
         *_, last = section(page, TITLE).blocks
         assert isinstance(last, Text)
@@ -159,7 +162,7 @@ def test_of_another_task_makers_are_called_by_it(
 
     run = train_run(listed, tmp_path / "run", recipe, unknown=given, cache=cache)
 
-    assert re.search(r"Of 12 works of 1 unknown style, ", strangers_said(run))
+    assert re.search(r"Of 12 works of 1 unknown style, ", declining_text(run))
     table = block(run_page(run), TITLE, Table)
     assert (table.caption, table.columns[0]) == ("Strangers by style", "style")
     assert texts(table)[0][0] == "a < b & $c$"
@@ -175,7 +178,7 @@ def test_the_command_tries_it_on_the_same_strangers_again(
     said = typed(block(page, "How to repeat it", Command), tmp_path / "again")
 
     assert open_run(tmp_path / "again").metrics == tried.metrics
-    assert strangers_said(tried) in said.replace("\n", " ")
+    assert declining_text(tried) in said.replace("\n", " ")
 
 
 def test_the_command_of_both_splits_names_the_strangers_too(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from safetensors.numpy import load_file
 
 from morelli.data.aside import file_digest
 from morelli.data.collection import Collection
+from morelli.data.records import as_json
 from morelli.data.splits import split
 from morelli.errors import BadFolder, BadWeights, UnknownName, UserError
 from morelli.evaluation.calibration import calibration_of, fit_temperature, tempered
@@ -30,7 +32,8 @@ from morelli.machine import Machine
 from morelli.runs.folder import Run
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import otherwise_features, prepare
-from morelli.runs.train import _write_results, train_run
+from morelli.runs.results import read_results
+from morelli.runs.train import _write_figures, train_run
 from morelli.training.recipe import Recipe
 from morelli.training.recipes import read_recipe
 
@@ -96,7 +99,7 @@ def test_the_folder_holds_these_files_and_no_others(run: Run) -> None:
 def test_metrics_have_these_keys_for_each_split(run: Run, collection: Collection) -> None:
     metrics = json.loads((run.folder / "results.json").read_text(encoding="utf-8"))
 
-    assert metrics == run.metrics
+    assert read_results(run.folder / "results.json") == run.results
     assert list(metrics) == ["train", "val", "test"]
     assert sum(each["works"] for each in metrics.values()) == collection.works
     for name, each in metrics.items():
@@ -119,20 +122,20 @@ def test_metrics_have_these_keys_for_each_split(run: Run, collection: Collection
 
 
 def test_probabilities_are_the_heads_at_the_temperature_that_fits_val(run: Run) -> None:
-    table, found = _predictions(run), run.metrics["test"]["calibration"]
+    table, found = _predictions(run), run.results.calibration
     sides = np.array(table["split"].to_pylist())
     told = np.array(table["log_probabilities"].to_pylist(), np.float32)
     labels = np.array(table["label"].to_pylist())
 
     temperature = run.classifier.temperature
     raw = tempered(told, 1 / temperature)
-    assert found["temperature"] == temperature
+    assert found.temperature == temperature
     assert fit_temperature(raw[sides == "val"], labels[sides == "val"]) == pytest.approx(
         temperature, rel=0.02
     )
     test = sides == "test"
-    assert found["after"] == calibration_of(told[test], labels[test]).as_dict()
-    assert found["before"] == calibration_of(raw[test], labels[test]).as_dict()
+    assert found.after == calibration_of(told[test], labels[test])
+    assert found.before == calibration_of(raw[test], labels[test])
 
 
 def test_uncalibrated_probabilities_stay_as_the_head_gives_them(
@@ -140,9 +143,9 @@ def test_uncalibrated_probabilities_stay_as_the_head_gives_them(
 ) -> None:
     run = train_run(collection, tmp_path / "run", replace(quick, calibrate=False), cache=cache)
 
-    found = run.metrics["test"]["calibration"]
-    assert run.classifier.temperature == found["temperature"] == 1
-    assert found["after"] == found["before"]
+    found = run.results.calibration
+    assert run.classifier.temperature == found.temperature == 1
+    assert found.after == found.before
 
 
 def test_predictions_hold_every_work_with_probabilities_that_sum_to_1(
@@ -168,19 +171,21 @@ def test_the_metrics_are_those_of_the_predictions(run: Run) -> None:
     splits = np.array(table["split"].to_pylist())
     commonest = np.bincount(labels[splits == "train"]).argmax()
 
-    for name, each in run.metrics.items():
-        there = splits == name
-        assert each["works"] == there.sum()
-        assert each["accuracy"] == (told == labels)[there].mean()
-        assert each["majority"] == (labels == commonest)[there].mean()
+    for name, metrics in run.metrics.items():
+        own = splits == name
+        assert metrics.works == own.sum()
+        assert metrics.accuracy == (told == labels)[own].mean()
+        assert metrics.majority == (labels == commonest)[own].mean()
 
 
 def test_the_head_has_learned_and_the_best_epoch_was_kept(run: Run) -> None:
-    epochs = run.epochs()
-    best = max(epochs, key=lambda each: (each["val_accuracy"], -each["val_loss"]))
+    [epochs] = run.epochs()
+    best = max(epochs, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss))
+    first = (run.folder / "epochs.jsonl").read_text(encoding="utf-8").splitlines()[0]
 
-    assert [each["number"] for each in epochs] == list(range(1, len(epochs) + 1))
-    assert set(epochs[0]) == {
+    assert [epoch.number for epoch in epochs] == list(range(1, len(epochs) + 1))
+    assert set(json.loads(first)) == {
+        "head",
         "number",
         "train_loss",
         "train_accuracy",
@@ -188,9 +193,9 @@ def test_the_head_has_learned_and_the_best_epoch_was_kept(run: Run) -> None:
         "val_accuracy",
         "seconds",
     }
-    assert run.about["best_epoch"] == best["number"]
-    assert run.metrics["val"]["accuracy"] == pytest.approx(best["val_accuracy"])
-    assert run.metrics["train"]["accuracy"] > 2 * run.metrics["train"]["majority"]
+    assert run.about.best_epochs == (best.number,)
+    assert run.metrics["val"].accuracy == pytest.approx(best.val_accuracy)
+    assert run.metrics["train"].accuracy > 2 * run.metrics["train"].majority
 
 
 def test_run_json_says_versions_and_hashes_of_all_that_went_in(
@@ -198,7 +203,7 @@ def test_run_json_says_versions_and_hashes_of_all_that_went_in(
 ) -> None:
     about = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
 
-    assert about == run.about
+    assert about == as_json(run.about) | {"format": 3}
     assert set(about["files"]) == FILES - {"run.json", "report.html"}
     assert all(file_digest(run.folder / name) == known for name, known in about["files"].items())
     assert about["packages"]["torch"] == version("torch")
@@ -207,14 +212,16 @@ def test_run_json_says_versions_and_hashes_of_all_that_went_in(
     assert about["backbone"]["digest"] == run.classifier.using.digest
     assert about["collection"]["source"] == collection.source
     assert len(about["collection"]["works"]) == 64
-    assert about["split"] == {name: each["works"] for name, each in run.metrics.items()}
-    assert about["seconds"]["features"] <= about["seconds"]["all"]
+    assert about["split"] == {name: metrics.works for name, metrics in run.metrics.items()}
+    assert (
+        0 < about["seconds"]["features"] + about["seconds"]["training"] <= about["seconds"]["all"]
+    )
 
 
 def test_the_confusion_matrix_says_in_words_what_it_shows(run: Run) -> None:
     picture = (run.folder / "confusion.svg").read_text(encoding="utf-8")
 
-    accuracy = run.metrics["test"]["accuracy"]
+    accuracy = run.metrics["test"].accuracy
     assert f"<title>Confusion matrix. Test works, accuracy {accuracy:.3f}</title>" in picture
 
 
@@ -273,7 +280,7 @@ def test_each_epoch_is_told_by_the_studys_line(
 
     run = train_run(listed, tmp_path / "run", quick, cache=cache, progress=notes)
 
-    assert len(notes.heard) == len(run.epochs()) == 4
+    assert len(notes.heard) == len(run.epochs()[0]) == 4
     for number, line in enumerate(notes.heard, 1):
         assert line.startswith(f"Epoch {number}/4: Training: Loss - ")
 
@@ -286,14 +293,14 @@ def test_early_stopping_stops_and_without_patience_it_goes_on(
     stopped = train_run(listed, tmp_path / "stopped", hasty, cache=cache)
     whole = train_run(listed, tmp_path / "whole", replace(hasty, patience=0), cache=cache)
 
-    assert len(stopped.epochs()) == stopped.about["best_epoch"] + 2
-    assert len(stopped.epochs()) < 40
-    assert len(whole.epochs()) == 40
+    [epochs], [best] = stopped.epochs(), stopped.about.best_epochs
+    assert len(epochs) == best + 2 < 40
+    assert len(whole.epochs()[0]) == 40
     assert _lines(stopped) == _lines(whole)[: len(_lines(stopped))]
 
 
 def _lines(run: Run) -> list[tuple[float, float]]:
-    return [(each["train_loss"], each["val_loss"]) for each in run.epochs()]
+    return [(epoch.train_loss, epoch.val_loss) for epoch in run.epochs()[0]]
 
 
 def test_a_finished_run_is_not_overwritten(run: Run, collection: Collection, cache: Path) -> None:
@@ -318,7 +325,7 @@ def test_a_run_that_was_not_finished_is_taken_up(
     again = train_run(collection, out, run.recipe, cache=cache)
 
     assert _files(out) == FILES
-    assert len(again.epochs()) == len(run.epochs())
+    assert len(again.epochs()[0]) == len(run.epochs()[0])
     for name in SAME:
         assert (out / name).read_bytes() == (run.folder / name).read_bytes()
 
@@ -355,7 +362,7 @@ def test_a_full_disk_is_an_os_error_and_leaves_no_half_files(
 
     another = prepared.fixed[prepared.of("test")]
     with pytest.raises(OSError, match="No space left on device"):
-        _write_results(tmp_path, prepared, run.classifier, another, None)
+        _write_figures(tmp_path, prepared, run.classifier, another, None)
 
     assert name not in _files(tmp_path)
     assert not list(tmp_path.glob(".*.partial"))
@@ -384,7 +391,7 @@ def test_views_are_trained_on_in_turn(
 
     assert [each.shape for each in prepared.views] == [(len(prepared.of("train")), 512)] * 2
     assert not np.array_equal(prepared.views[0], prepared.views[1])
-    assert len(run.epochs()) == 4
+    assert len(run.epochs()[0]) == 4
     assert read_recipe(run.folder / "recipe.toml").views == 2
 
 
@@ -413,8 +420,8 @@ def test_test_works_photographed_otherwise_are_measured_in_their_own_order(
     tested = prepared.of("test")
 
     told = run.classifier.log_probabilities(another).argmax(axis=1)
-    found = run.metrics["test"]["otherwise"]
-    assert found["accuracy"] == (told == prepared.works.labels[tested]).mean()
+    found = run.results.otherwise
+    assert found.accuracy == (told == prepared.works.labels[tested]).mean()
     view = View(0, SEED, OTHERWISE)
     every = np.concatenate(
         joined_features(collection, prepared.using, view=view, machine=Machine(cache=cache))
@@ -429,9 +436,9 @@ def test_another_task_can_be_trained_for(
 ) -> None:
     run = train_run(listed, tmp_path / "run", replace(quick, task="style"), cache=cache)
 
-    assert list(run.metrics["test"]["classes"]) == ["early", "late"]
+    assert list(run.metrics["test"].classes) == ["early", "late"]
     assert run.classifier.task == "style"
-    assert run.metrics["test"]["top5_accuracy"] is None
+    assert run.metrics["test"].top5_accuracy is None
 
 
 def test_one_class_is_too_few_and_the_counts_are_told(
@@ -446,7 +453,7 @@ def test_a_split_may_be_given_in_counts(
 ) -> None:
     run = train_run(listed, tmp_path / "run", replace(quick, counts=(10, 5, 6)), cache=cache)
 
-    assert run.about["split"] == {"train": 10, "val": 5, "test": 6}
+    assert run.about.split == {"train": 10, "val": 5, "test": 6}
     assert _predictions(run)["split"].null_count == 3
 
 
@@ -513,10 +520,10 @@ def test_a_head_can_be_fitted_to_raw_features_without_a_folder(
 ) -> None:
     prepared = prepare(listed, quick, machine=Machine(cache=cache))
 
-    head, best = fit_head(prepared, replace(quick, standardise=False))
+    head, [fit] = fit_head(prepared, replace(quick, standardise=False))
     again, _ = fit_head(prepared, replace(quick, standardise=False))
 
-    assert 1 <= best.number <= quick.epochs
+    assert 1 <= fit.best.number <= quick.epochs
     assert len(list(head.children())) == 5
     assert not head.training
     assert all(map(torch.equal, head.state_dict().values(), again.state_dict().values()))
@@ -527,3 +534,24 @@ def test_an_unknown_group_is_answered_with_the_nearest_column(
 ) -> None:
     with pytest.raises(UnknownName, match="did you mean series"):
         train_run(listed, tmp_path / "run", replace(quick, split_by="serie"))
+
+
+def test_all_heads_epochs_are_kept_with_the_time_that_training_took(
+    listed: Collection, quick: Recipe, cache: Path, tmp_path: Path
+) -> None:
+    recipe, notes = replace(quick, heads=3, epochs=30, patience=2, lr=0.05), Notes()
+
+    run = train_run(listed, tmp_path / "run", recipe, cache=cache, progress=notes)
+
+    heads, best = run.epochs(), run.about.best_epochs
+    assert len(heads) == len(best) == 3
+    assert len({(head[0].train_loss, head[0].val_loss) for head in heads}) == 3
+    for head, number in zip(heads, best, strict=True):
+        assert [epoch.number for epoch in head] == list(range(1, len(head) + 1))
+        wanted = max(head, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss))
+        assert number == wanted.number
+    assert sum(epoch.seconds for head in heads for epoch in head) <= run.about.seconds.training
+    lines = [line for line in notes.heard if line.startswith("Epoch ")]
+    assert len(lines) == max(map(len, heads))
+    mean = fmean(head[0].train_loss for head in heads)
+    assert lines[0].startswith(f"Epoch 1/30: Training: Loss - {mean:.4f}, Accuracy - ")

@@ -68,7 +68,7 @@ def hardest(run: Run) -> list[Row]:
 def picture(run: Run, row: Row, side: int = 160) -> str:
     """The small picture of a prediction's work."""
     place = row["shard"], row["row"]
-    return thumbnail(pictures_of(run.about["collection"]["folder"], [place])[place], side)
+    return thumbnail(pictures_of(run.about.collection.folder, [place])[place], side)
 
 
 def caption(run: Run, row: Row) -> tuple[str, str]:
@@ -136,18 +136,19 @@ def test_each_picture_says_in_words_what_it_shows(wrong: Run) -> None:
 def test_each_class_stands_with_its_figures_and_its_surest_works(wrong: Run) -> None:
     [table], _, lacking = works_blocks(wrong)
     assert isinstance(table, Table)
-    figures, rows = wrong.metrics["test"]["classes"], list(predictions(wrong).values())
+    figures, rows = wrong.metrics["test"].classes, list(predictions(wrong).values())
     rows.sort(key=lambda row: -max(probabilities(row)))
 
     assert lacking == ""
     assert table.columns[-2:] == ("most confident, right", "most confident, wrong")
     assert [row[0] for row in table.rows] == names_of(wrong)
     for label, (name, works, precision, recall, f1, right, others) in enumerate(table.rows):
+        assert isinstance(name, str)
         of = figures[name]
-        both = of["precision"] + of["recall"]
-        expected = 2 * of["precision"] * of["recall"] / both if both else 0.0
-        assert (works, f1) == (str(of["works"]), f"{expected:.3f}")
-        assert (precision, recall) == (f"{of['precision']:.3f}", f"{of['recall']:.3f}")
+        both = of.precision + of.recall
+        expected = 2 * of.precision * of.recall / both if both else 0.0
+        assert (works, f1) == (str(of.works), f"{expected:.3f}")
+        assert (precision, recall) == (f"{of.precision:.3f}", f"{of.recall:.3f}")
         mine = [row for row in rows if row["label"] == label]
         assert not isinstance(right, str)
         assert not isinstance(others, str)
@@ -218,9 +219,9 @@ def test_without_the_collection_figures_stay_and_pictures_go(
     if how == "emptied":
         for path in there.glob("data/*.parquet"):
             path.unlink()
-    about = run.about["collection"] | {"folder": str(there)}
+    about = replace(run.about.collection, folder=str(there))
     [table], galleries, lacking = works_blocks(
-        replace(run, about=run.about | {"collection": about})
+        replace(run, about=replace(run.about, collection=about))
     )
     why = {"gone": "no finished collection", "emptied": "lacks train-", "another": "no longer"}
 
@@ -233,15 +234,15 @@ def test_without_the_collection_figures_stay_and_pictures_go(
 
 
 def test_a_damaged_picture_is_an_empty_frame(run: Run, tmp_path: Path) -> None:
-    copy = shutil.copytree(run.about["collection"]["folder"], tmp_path / "copy")
+    copy = shutil.copytree(run.about.collection.folder, tmp_path / "copy")
     for path in copy.glob("data/*.parquet"):
         table = pq.read_table(path)
         rows = table.to_pylist()
         for row in rows:
             row["image"]["bytes"] = b"no picture"
         pq.write_table(table.from_pylist(rows, table.schema), path)
-    about = run.about["collection"] | {"folder": str(copy)}
-    _, galleries, lacking = works_blocks(replace(run, about=run.about | {"collection": about}))
+    about = replace(run.about.collection, folder=str(copy))
+    _, galleries, lacking = works_blocks(replace(run, about=replace(run.about, collection=about)))
 
     assert lacking == ""
     for each in galleries:

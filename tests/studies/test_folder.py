@@ -147,7 +147,7 @@ def test_a_head_that_diverges_is_recorded_and_the_others_go_on(
     fine, gone = wild.trials()
     assert (fine.state, fine.error) == (DONE, "")
     assert (gone.state, gone.heads) == (FAILED, ())
-    assert gone.error.startswith("the loss was no number any more after epoch ")
+    assert gone.error.startswith("the loss was NaN or infinite after epoch ")
     assert wild.failed == 1
     row = wild.results.settings[1]
     assert (row.state, row.error, row.p, row.val) == (FAILED, gone.error, None, None)

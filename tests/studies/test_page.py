@@ -57,9 +57,8 @@ def moved(study: Study, folder: Path) -> Study:
     """The study as a copy whose collection is said to be in another folder."""
     copy = shutil.copytree(study.folder, folder.parent / "moved")
     run = study.chosen
-    collection = run.about["collection"] | {"folder": str(folder)}
-    about = {key: run.about[key] for key in run.about if key not in {"format", "files", "digest"}}
-    finish(copy / "chosen", about | {"collection": collection})
+    learned = replace(run.about.collection, folder=str(folder))
+    finish(copy / "chosen", replace(run.about, collection=learned))
     return replace(study, folder=copy, collection=replace(study.collection, folder=str(folder)))
 
 
@@ -179,7 +178,7 @@ def test_classes_and_works_are_those_of_the_chosen_run(grid: Study, page: Page) 
     galleries = blocks(page, "Works", Gallery)
 
     assert chart.title.startswith("Confusion matrix of")
-    assert [row[0] for row in table.rows] == list(grid.chosen.metrics["test"]["classes"])
+    assert [row[0] for row in table.rows] == list(grid.chosen.metrics["test"].classes)
     assert all(source.startswith("data:image/jpeg") for source in pictures_in(table))
     assert [gallery.title for gallery in galleries][-2:] == [
         "The hardest works",

@@ -51,10 +51,10 @@ def test_the_subset_stands_with_and_without_unknown_artist_each_with_its_majorit
 
     assert [row[0] for row in texts(table)] == ["without", "with"]
     for row, (name, run) in zip(texts(table), whole.made.subsets.items(), strict=True):
-        test = run.metrics["test"]
-        assert ("Unknown Artist" in test["classes"]) == (name == "subset-with-unknown")
-        assert row[3:5] == ("0.5111", share_of(test["accuracy"], test["works"]))
-        assert row[7] == share_of(test["majority"], test["works"])
+        test = run.results.test
+        assert ("Unknown Artist" in test.classes) == (name == "subset-with-unknown")
+        assert row[3:5] == ("0.5111", share_of(test.accuracy, test.works))
+        assert row[7] == share_of(test.majority, test.works)
         assert run.recipe.dropout == 0.4
         assert (run.recipe.lr, run.recipe.epochs, run.recipe.views) == (1e-4, 5, 1)
 
@@ -78,7 +78,7 @@ def test_the_conclusion_counts_the_slides_figures_within_our_intervals(
 
 
 def test_the_page_says_what_it_is_made_of_and_warns(whole: Reproduced, page: Page) -> None:
-    artists = whole.made.slides.chosen.metrics["test"]["classes"]
+    artists = whole.made.slides.chosen.metrics["test"].classes
 
     assert dict(page.asked)["Four artists"].startswith(", ".join(artists))
     assert len(artists) == 4

@@ -149,7 +149,7 @@ def test_the_chosen_setting_is_tested_by_a_head_of_each_seed(
         right = head(torch.from_numpy(features)).argmax(dim=1).numpy() == test
         assert one.accuracy == pytest.approx(right.mean())
         assert one.accuracy_interval == wilson_interval(int(right.sum()), len(test))
-    assert chosen.seeds[0].accuracy == done.chosen.metrics["test"]["accuracy"]
+    assert chosen.seeds[0].accuracy == done.chosen.metrics["test"].accuracy
     accuracies = [one.accuracy for one in chosen.seeds]
     assert chosen.accuracy == pytest.approx(fmean(accuracies))
     assert chosen.accuracy_spread == pytest.approx(stdev(accuracies))
@@ -161,10 +161,10 @@ def assert_as_alone(study: Study, collection: Collection, cache: Path) -> None:
         for head in trial.heads:
             recipe = replace(trial.recipe, seed=head.seed)
             prepared = prepare(collection, recipe, machine=Machine(cache=cache))
-            alone, best = fit_head(prepared, recipe)
-            assert head.best_epoch == best.number
-            assert head.val_loss == pytest.approx(best.val_loss, rel=1e-4)
-            assert head.val_accuracy == pytest.approx(best.val_accuracy)
+            alone, [fit] = fit_head(prepared, recipe)
+            assert head.best_epoch == fit.best.number
+            assert head.val_loss == pytest.approx(fit.best.val_loss, rel=1e-4)
+            assert head.val_accuracy == pytest.approx(fit.best.val_accuracy)
             for side, labels in (("val", head.predicted), ("test", head.test_predicted)):
                 if labels is not None:
                     features = torch.from_numpy(prepared.fixed[prepared.of(side)])

@@ -33,19 +33,19 @@ def demo(
             f"{work.attribution.top(1)[0][1]:.1%}",
         )
     print_table(answers)
-    test = played.run.metrics["test"]
-    low, high = test["accuracy_interval"]
+    test = played.run.results.test
+    low, high = test.accuracy_interval
     typer.echo(
-        f"On {test['works']} test works: accuracy {test['accuracy']:.3f} "
+        f"On {test.works} test works: accuracy {test.accuracy:.3f} "
         f"(95 % interval {low:.3f} to {high:.3f}); always answering the commonest painter would "
-        f"give {test['majority']:.3f}."
+        f"give {test.majority:.3f}."
     )
     typer.echo(
-        f"The {played.run.about['backbone']['name']}'s weights were "
+        f"The {played.run.about.backbone.name}'s weights were "
         + (
             "random, for no trained ones are on this machine: only the head learned anything."
             if played.random
-            else f"{played.run.about['backbone']['origin']}."
+            else f"{played.run.about.backbone.origin}."
         )
     )
     typer.echo(

@@ -92,7 +92,7 @@ def _train_both(
 ) -> None:
     from morelli.runs.both import train_both
     from morelli.runs.both_page import conclusion
-    from morelli.runs.strangers_section import strangers_said
+    from morelli.runs.strangers_section import declining_text
 
     with showing() as progress:
         made = train_both(
@@ -107,58 +107,31 @@ def _train_both(
     typer.echo(conclusion(made))
     for way, run in made.runs.items():
         if unknown is not None:
-            typer.echo(f"On the {way} split: {strangers_said(run)}")
+            typer.echo(f"On the {way} split: {declining_text(run)}")
         tracked(run, names)
     show_report(made.folder / "report.html", open_)
 
 
 def _print_run(run: "Run") -> None:
-    from morelli.runs.strangers_section import strangers_said
+    from morelli.runs.figures import figure_cells, figure_columns
+    from morelli.runs.strangers_section import declining_text
 
-    figures = table(
-        "",
-        "works",
-        "accuracy",
-        "95 % interval",
-        "macro-F1",
-        "top-5",
-        "majority",
-        right=(1, 2, 3, 4, 5, 6),
-    )
-    for name, each in run.metrics.items():
-        low, high = each["accuracy_interval"]
-        top5 = each["top5_accuracy"]
-        figures.add_row(
-            name,
-            f"{each['works']:,}",
-            f"{each['accuracy']:.4f}",
-            f"{low:.3f} to {high:.3f}",
-            f"{each['macro_f1']:.4f}",
-            "" if top5 is None else f"{top5:.4f}",
-            f"{each['majority']:.4f}",
-        )
-    test = run.metrics["test"]
-    other = test["otherwise"]
-    low, high = other["accuracy_interval"]
-    figures.add_row(
-        "photographed otherwise",
-        f"{test['works']:,}",
-        f"{other['accuracy']:.4f}",
-        f"{low:.3f} to {high:.3f}",
-        f"{other['macro_f1']:.4f}",
-        "",
-        f"{test['majority']:.4f}",
-    )
+    columns = figure_columns()
+    figures = table(*columns, right=tuple(range(1, len(columns))))
+    for cells in figure_cells(run):
+        figures.add_row(*cells)
     print_table(figures)
-    typer.echo(strangers_said(run))
-    about = run.about
-    if about["backbone"]["origin"] == "random":
+    typer.echo(declining_text(run))
+    about, best = run.about, run.about.best_epochs
+    if about.backbone.origin == "random":
         typer.echo(
             "The backbone's weights were random: nothing was learned before this collection."
         )
+    epochs = "best epoch" if len(best) == 1 else f"best epochs of {len(best)} heads"
     typer.echo(
-        f"{about['backbone']['name']} in {about['number_format']} on {about['device']}, "
-        f"best epoch {about['best_epoch']}, {about['seconds']['all']:.1f} s "
-        f"({about['seconds']['features']:.1f} s until the features were there)\n"
+        f"{about.backbone.name} in {about.number_format} on {about.device}, "
+        f"{epochs} {', '.join(map(str, best))}, {about.seconds.all:.1f} s "
+        f"({about.seconds.features:.1f} s until the features were there, "
+        f"{about.seconds.training:.1f} s of training)\n"
         f"Run: {run.folder}"
     )

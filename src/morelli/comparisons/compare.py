@@ -66,7 +66,7 @@ def _comparison(runs: Sequence[Run], out: Path | None, seed: int) -> Comparison:
 def _check_apart(first: Run, second: Run) -> None:
     if first.folder.resolve() == second.folder.resolve():
         raise UserError(f"{second.folder} is named twice; a run cannot be compared with itself")
-    if first.about["digest"] == second.about["digest"]:
+    if first.about.digest == second.about.digest:
         raise UserError(
             f"{second.folder} is a copy of {first.folder}; a run cannot be compared with itself"
         )
@@ -82,18 +82,18 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _compared(run: Run, name: str) -> Compared:
-    test = run.metrics["test"]
+    test = run.results.test
     return Compared(
         name=name,
         folder=str(run.folder),
-        digest=run.about["digest"],
-        collection=run.about["collection"]["folder"],
-        origin=run.about["backbone"]["origin"],
+        digest=run.about.digest,
+        collection=run.about.collection.folder,
+        origin=run.about.backbone.origin,
         settings=run.recipe,
-        accuracy=test["accuracy"],
-        accuracy_interval=tuple(test["accuracy_interval"]),
-        macro_f1=test["macro_f1"],
-        majority=test["majority"],
+        accuracy=test.accuracy,
+        accuracy_interval=test.accuracy_interval,
+        macro_f1=test.macro_f1,
+        majority=test.majority,
     )
 
 

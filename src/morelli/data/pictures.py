@@ -19,7 +19,7 @@ def pictures_of(
     """Return the stored images of works; only the row groups that hold them are read.
 
     Args:
-        collection_folder: Folder of the collection, as `run.about["collection"]["folder"]` says.
+        collection_folder: Folder of the collection, as `run.about.collection.folder` says.
         works: Shard and row of each, as the run's predictions say.
         ids: Their work ids; with them, a collection that has changed since is noticed.
 

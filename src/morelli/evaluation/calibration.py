@@ -3,7 +3,7 @@
 Source: Guo, Pleiss, Sun and Weinberger, On Calibration of Modern Neural Networks, 2017.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Reliability:
         high: Largest.
         works: Number of works in it.
         confidence: Their mean confidence; 0 without works.
-        accuracy: Share of them told right; 0 without works.
+        accuracy: Share of them classified correctly; 0 without works.
     """
 
     low: float
@@ -67,12 +67,20 @@ class Calibration:
     brier_interval: tuple[float, float]
     bins: tuple[Reliability, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON can hold them."""
-        said = asdict(self)
-        for name in ("ece_interval", "perfect", "nll_interval", "brier_interval"):
-            said[name] = list(said[name])
-        return said | {"bins": [asdict(each) for each in self.bins]}
+
+@dataclass(frozen=True)
+class Scaling:
+    """Calibration before and after temperature scaling.
+
+    Attributes:
+        temperature: What log-probabilities are divided by.
+        before: Without it.
+        after: With it.
+    """
+
+    temperature: float
+    before: Calibration
+    after: Calibration
 
 
 def fit_temperature(log_probabilities: Floats, labels: Labels) -> float:

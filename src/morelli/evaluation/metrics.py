@@ -1,40 +1,82 @@
 """How right predictions are, and how sure that figure is."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
 
 TOP = 5
 
+LABEL = "label"
+"""Key of a field's metadata: what a table calls it. Without one a field is no score."""
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """What predictions of one class come to.
+
+    Attributes:
+        precision: Of the works classified as this class, the share that belong to it.
+        recall: Of the class's works, the share that were classified as it.
+        works: Number of the class's works.
+    """
+
+    precision: float
+    recall: float
+    works: int
+
 
 @dataclass(frozen=True)
 class Metrics:
-    """What predictions of one split come to.
+    """What predictions of one split come to. Every field with a label is a `Score`.
 
     Attributes:
-        accuracy: Share of works told right.
-        accuracy_interval: Its 95 % interval (Wilson 1927), [low, high].
+        accuracy: Share of works classified correctly.
+        accuracy_interval: Its 95 % interval (Wilson 1927), (low, high).
         macro_f1: Mean over classes of F1.
         top5_accuracy: Share of works whose class is among the five likeliest; None for five
             classes or fewer.
         majority: Accuracy of always answering the commonest training class.
         works: Number of works.
-        classes: For each class name, precision, recall and works.
+        classes: By class name.
     """
 
-    accuracy: float
+    accuracy: float = field(metadata={LABEL: "accuracy"})
     accuracy_interval: tuple[float, float]
-    macro_f1: float
-    top5_accuracy: float | None
-    majority: float
+    macro_f1: float = field(metadata={LABEL: "macro-F1"})
+    top5_accuracy: float | None = field(metadata={LABEL: "top-5"})
+    majority: float = field(metadata={LABEL: "majority"})
     works: int
-    classes: dict[str, dict[str, float]]
+    classes: dict[str, ClassMetrics]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON can hold them."""
-        return asdict(self) | {"accuracy_interval": list(self.accuracy_interval)}
+    def score(self, name: str) -> float | None:
+        """Return the figure of a `Score` by its name; None where it does not apply."""
+        value: float | None = getattr(self, name)
+        return value
+
+
+@dataclass(frozen=True)
+class Score:
+    """A single figure of `Metrics`, shown wherever figures of a split are.
+
+    Attributes:
+        name: The field.
+        label: What a table calls it.
+    """
+
+    name: str
+    label: str
+
+
+SCORES = tuple(
+    Score(figure.name, figure.metadata[LABEL]) for figure in fields(Metrics) if figure.metadata
+)
+"""The single figures of `Metrics`, in the order in which tables show them."""
+
+
+def commonest(labels: npt.NDArray[np.int64]) -> int:
+    """Return the commonest label; of equally common ones the first."""
+    return int(np.bincount(labels).argmax())
 
 
 def wilson_interval(right: int, works: int) -> tuple[float, float]:
@@ -45,19 +87,21 @@ def wilson_interval(right: int, works: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def macro_f1(labels: npt.NDArray[np.int64], told: npt.NDArray[np.int64], classes: int) -> float:
-    """Return the mean over all classes of F1, 0 for a class that was neither there nor told."""
+def macro_f1(
+    labels: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: int
+) -> float:
+    """Return the mean over all classes of F1; 0 for one that neither occurs nor is predicted."""
     from sklearn.metrics import f1_score
 
     every = np.arange(classes)
-    return float(f1_score(labels, told, labels=every, average="macro", zero_division=0.0))
+    return float(f1_score(labels, predicted, labels=every, average="macro", zero_division=0.0))
 
 
 def measure(
     labels: npt.NDArray[np.int64],
     log_probabilities: npt.NDArray[np.float32],
     class_names: tuple[str, ...],
-    commonest: int,
+    majority: int,
 ) -> Metrics:
     """Measure predictions.
 
@@ -65,15 +109,15 @@ def measure(
         labels: (n,) true labels.
         log_probabilities: (n, classes).
         class_names: Their names.
-        commonest: Label of the commonest training class.
+        majority: Label of the commonest training class.
     """
     from sklearn.metrics import precision_recall_fscore_support
 
-    told = log_probabilities.argmax(axis=1)
-    right = told == labels
+    predicted = log_probabilities.argmax(axis=1)
+    right = predicted == labels
     every = np.arange(len(class_names))
     precision, recall, f1, support = precision_recall_fscore_support(
-        labels, told, labels=every, zero_division=0.0
+        labels, predicted, labels=every, zero_division=0.0
     )
     top5 = None
     if len(class_names) > TOP:
@@ -84,14 +128,10 @@ def measure(
         accuracy_interval=wilson_interval(int(right.sum()), len(labels)),
         macro_f1=float(f1.mean()),
         top5_accuracy=top5,
-        majority=float((labels == commonest).mean()),
+        majority=float((labels == majority).mean()),
         works=len(labels),
         classes={
-            name: {
-                "precision": float(precision[label]),
-                "recall": float(recall[label]),
-                "works": int(support[label]),
-            }
+            name: ClassMetrics(float(precision[label]), float(recall[label]), int(support[label]))
             for label, name in enumerate(class_names)
         },
     )

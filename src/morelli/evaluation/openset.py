@@ -4,8 +4,7 @@ How strange a work is, `evaluation/strangeness.py` says.
 """
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -45,10 +44,53 @@ class Declining:
     known: int
     strangers: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON can hold them."""
-        intervals = ("auroc_interval", "kept_interval", "declined_interval")
-        return asdict(self) | {name: list(getattr(self, name)) for name in intervals}
+
+@dataclass(frozen=True)
+class MakerDeclined:
+    """Strangers of one maker: how many there are, and the share of them that is declined."""
+
+    works: int
+    declined: float
+
+
+@dataclass(frozen=True)
+class StrangersDeclined:
+    """How well strangers are declined; the figures are those of `Declining`.
+
+    Attributes:
+        works: Number of strangers.
+        auroc: Probability that a stranger scores higher than a known work.
+        auroc_interval: Its 95 % interval.
+        declined: Share of strangers that are declined.
+        declined_interval: Its 95 % interval.
+        classes: By maker.
+    """
+
+    works: int
+    auroc: float
+    auroc_interval: tuple[float, float]
+    declined: float
+    declined_interval: tuple[float, float]
+    classes: dict[str, MakerDeclined]
+
+
+@dataclass(frozen=True)
+class NoneOfThese:
+    """How often a classifier answers "none of these".
+
+    Attributes:
+        limit: Scores above it are declined.
+        works: Number of test works.
+        kept: Share of them that are not declined.
+        kept_interval: Its 95 % interval.
+        strangers: The same of works by other makers; None if it was not tried on any.
+    """
+
+    limit: float
+    works: int
+    kept: float
+    kept_interval: tuple[float, float]
+    strangers: StrangersDeclined | None
 
 
 def threshold_keeping(scores: Floats, share: float = KEPT) -> float:
@@ -70,7 +112,7 @@ def threshold_keeping(scores: Floats, share: float = KEPT) -> float:
 
 
 def declined(scores: Floats, threshold: float) -> npt.NDArray[np.bool_]:
-    """Return (n,) whether each work is declined: scores above the threshold, or no number."""
+    """Return (n,) whether each work is declined: scores above the threshold, or NaN."""
     return ~(np.asarray(scores) <= threshold)
 
 

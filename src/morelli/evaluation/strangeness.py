@@ -63,16 +63,16 @@ class Seen:
     Attributes:
         features: (n, d).
         hidden: (n, h) values of the hidden layers of all heads side by side, in eval mode.
-        told: (n, c) log-probabilities.
+        log_probabilities: (n, c).
     """
 
     features: Array
     hidden: Array
-    told: Array
+    log_probabilities: Array
 
     def take(self, chosen: Any) -> "Seen":
         """Return the chosen works, by mask or indices."""
-        return Seen(self.features[chosen], self.hidden[chosen], self.told[chosen])
+        return Seen(self.features[chosen], self.hidden[chosen], self.log_probabilities[chosen])
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _parts(strangeness: Strangeness, seen: Seen) -> Floats:
         kernel = np.exp(-squares / np.float32(strangeness.width[0]))
         parts[rows, 0] = -(kernel @ strangeness.ridge).max(axis=1)
         parts[rows, 1] = _relative(strangeness, _of_length_1(seen.hidden[rows]) @ strangeness.axes)
-        parts[rows, 2] = entr(np.exp(seen.told[rows].astype(np.float64))).sum(axis=1)
+        parts[rows, 2] = entr(np.exp(seen.log_probabilities[rows].astype(np.float64))).sum(axis=1)
     return parts
 
 

@@ -1,7 +1,7 @@
 """The reliability diagram: how often a classifier is right when it is so sure."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -30,8 +30,26 @@ _SIDE = 230.0
 _LEAST = 5
 """Bins with fewer works are not drawn: their share says nothing."""
 
-Bins = Sequence[Mapping[str, float]]
-"""Works, confidence and accuracy of each bin, as `Calibration.as_dict` has them."""
+Bins = Sequence["Bin"]
+
+
+class Bin(Protocol):
+    """Works of one bin of confidence: how many, how sure, and the share that was right."""
+
+    @property
+    def works(self) -> int:
+        """Their number."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """Their mean confidence."""
+        ...
+
+    @property
+    def accuracy(self) -> float:
+        """Share of them classified correctly."""
+        ...
 
 
 def reliability_figure(curves: Mapping[str, Bins], title: str) -> "Figure":
@@ -51,7 +69,7 @@ def reliability_figure(curves: Mapping[str, Bins], title: str) -> "Figure":
         write(figure, 4, top - 12, "how often it was right")
         for number, (name, bins) in enumerate(curves.items()):
             look = _look(number, marked=number == len(curves) - 1)
-            drawn = [(row["confidence"], row["accuracy"]) for row in bins if row["works"] >= _LEAST]
+            drawn = [(row.confidence, row.accuracy) for row in bins if row.works >= _LEAST]
             axes.plot(*np.array(drawn).reshape(-1, 2).T, **look)
             middle = below + number * (LINE + 4)
             sample = place(figure, 4, middle - 4, 30, 8)

@@ -10,22 +10,20 @@ The folder of both:
     report.html      for people who would rather look than read
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from morelli.classifier import raw_log_probabilities
 from morelli.data.collection import Collection, open_collection
 from morelli.data.works import Works
-from morelli.evaluation.metrics import measure, wilson_interval
-from morelli.machine import machine_of
+from morelli.evaluation.metrics import Metrics, commonest, measure, wilson_interval
+from morelli.machine import Machine, machine_of
 from morelli.progress import Progress
-from morelli.runs.both_folder import BOTH_FOLDER, Both, finish_both, open_both
+from morelli.runs.both_folder import BOTH_FOLDER, Both, SplitFigures, finish_both, open_both
 from morelli.runs.both_page import write_both_report
-from morelli.runs.folder import RUN_FOLDER, open_run
+from morelli.runs.folder import RUN_FOLDER, Run, open_run
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, dealt, prepare
 from morelli.runs.train import train_run
@@ -52,61 +50,71 @@ def train_both(
         collection = open_collection(collection)
     BOTH_FOLDER.claim(out)
     BOTH_FOLDER.reopen(out)
-    tried = unknown.folder if isinstance(unknown, Collection) else unknown
-    strangers = None if tried is None else str(Path(tried).resolve())
-    rows = []
+    splits = []
     for way in SPLIT_WAYS:
         own = replace(recipe, split=way)
-        folder = out / way
-        there = open_run(folder) if RUN_FOLDER.is_finished(folder) else None
-        if there is None or (there.recipe, there.about["unknown"]) != (own, strangers):
-            machine.progress.note(f"A {way} split")
-            train_run(
-                collection,
-                folder,
-                own,
-                unknown=unknown,
-                cache=cache,
-                workers=workers,
-                progress=progress,
-            )
+        run = _run_on(collection, out / way, own, unknown, machine)
         works, _ = dealt(collection, own, machine)
-        rows.append(_row(way, own.series, works, open_run(folder).metrics["test"]))
+        splits.append(_figures(way, own.series, works, run.metrics["test"]))
     for series in SERIES:
         if series != recipe.series:
             own = replace(recipe, split="grouped", series=series)
             prepared = prepare(collection, own, machine)
-            rows.append(_row("grouped", series, prepared.works, _test_figures(prepared, own)))
-    finish_both(out, rows)
-    found = open_both(out)
-    write_both_report(found)
-    return found
+            splits.append(_figures("grouped", series, prepared.works, _measured(prepared, own)))
+    finish_both(out, splits)
+    both = open_both(out)
+    write_both_report(both)
+    return both
 
 
-def _row(way: str, series: str, works: Works, figures: Mapping[str, Any]) -> dict[str, Any]:
+def _run_on(
+    collection: Collection,
+    folder: Path,
+    recipe: Recipe,
+    unknown: str | Path | Collection | None,
+    machine: Machine,
+) -> Run:
+    """Return the run on one split, trained unless it is there."""
+    run = open_run(folder) if RUN_FOLDER.is_finished(folder) else None
+    tried = unknown.folder if isinstance(unknown, Collection) else unknown
+    strangers = None if tried is None else str(Path(tried).resolve())
+    if run is not None and (run.recipe, run.about.unknown) == (recipe, strangers):
+        return run
+    machine.progress.note(f"A {recipe.split} split")
+    return train_run(
+        collection,
+        folder,
+        recipe,
+        unknown=unknown,
+        cache=machine.cache,
+        workers=machine.workers,
+        progress=machine.progress,
+    )
+
+
+def _figures(way: str, series: str, works: Works, test: Metrics) -> SplitFigures:
     names, counts = np.unique(works.groups, return_counts=True)
     sizes = counts[names != ""]
-    right = round(figures["accuracy"] * figures["works"])
-    low, high = wilson_interval(right, figures["works"])
-    return {
-        "split": way,
-        "series": series if way == "grouped" else "",
-        "test_works": figures["works"],
-        "accuracy": figures["accuracy"],
-        "low": low,
-        "high": high,
-        "macro_f1": figures["macro_f1"],
-        "majority": figures["majority"],
-        "groups": len(sizes),
-        "works_in_groups": int(sizes.sum()),
-        "largest_group": int(sizes.max(initial=0)),
-    }
+    low, high = wilson_interval(round(test.accuracy * test.works), test.works)
+    return SplitFigures(
+        split=way,
+        series=series if way == "grouped" else "",
+        test_works=test.works,
+        accuracy=test.accuracy,
+        low=low,
+        high=high,
+        macro_f1=test.macro_f1,
+        majority=test.majority,
+        groups=len(sizes),
+        works_in_groups=int(sizes.sum()),
+        largest_group=int(sizes.max(initial=0)),
+    )
 
 
-def _test_figures(prepared: Prepared, recipe: Recipe) -> dict[str, Any]:
+def _measured(prepared: Prepared, recipe: Recipe) -> Metrics:
     """Train a head and measure it on test, without a run."""
     head, _ = fit_head(prepared, recipe)
     test, labels = prepared.of("test"), prepared.works.labels
-    told = raw_log_probabilities(head, prepared.fixed[test])
-    commonest = int(np.bincount(labels[prepared.of("train")]).argmax())
-    return measure(labels[test], told, prepared.works.class_names, commonest).as_dict()
+    log_probabilities = raw_log_probabilities(head, prepared.fixed[test])
+    majority = commonest(labels[prepared.of("train")])
+    return measure(labels[test], log_probabilities, prepared.works.class_names, majority)

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from morelli.errors import writing
-from morelli.markup import counted
+from morelli.markup import counted, share_of
 from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
 from morelli.reporting.plots import Interval, Reference, intervals_figure, svg_text
 from morelli.reporting.report import write_report
-from morelli.runs.both_folder import REPORT, Both
+from morelli.runs.both_folder import REPORT, Both, SplitFigures
 from morelli.runs.page import again, asked, confusion_chart, warnings_of
 
 READ_IT = (
@@ -45,10 +45,10 @@ def both_page(both: Both) -> Page:
 
 def conclusion(both: Both) -> str:
     """Return what the figures say, in a paragraph."""
-    random, grouped = both.results["splits"][:2]
-    low, high = both.results["gap_interval"]
+    random, grouped = both.results.splits[:2]
+    low, high = both.results.gap_interval
     held = (
-        f"{counted(grouped['works_in_groups'], 'work')} in {counted(grouped['groups'], 'group')} "
+        f"{counted(grouped.works_in_groups, 'work')} in {counted(grouped.groups, 'group')} "
         "of copies and series"
     )
     verdict = (
@@ -56,33 +56,33 @@ def conclusion(both: Both) -> str:
         if low > 0
         else ("On so many works chance alone could make such a gap.")
     )
-    works = counted(random["test_works"], "test work")
+    works = counted(random.test_works, "test work")
     return (
-        f"On a random split {random['accuracy']:.1%} of {works} were told right, with {held} kept "
-        f"on one side {grouped['accuracy']:.1%} of {grouped['test_works']:,}: a gap of "
-        f"{both.results['gap'] * 100:+.1f} points (95 % interval {low * 100:+.1f} to "
+        f"On a random split {random.accuracy:.1%} of {works} were classified correctly, with "
+        f"{held} kept on one side {grouped.accuracy:.1%} of {grouped.test_works:,}: a gap of "
+        f"{both.results.gap * 100:+.1f} points (95 % interval {low * 100:+.1f} to "
         f"{high * 100:+.1f}). {verdict}"
     )
 
 
-def _name(row: dict[str, object]) -> str:
-    return f"grouped, {row['series']} series" if row["series"] else "random"
+def _name(row: SplitFigures) -> str:
+    return f"grouped, {row.series} series" if row.series else "random"
 
 
 def _table(both: Both) -> Table:
     rows = tuple(
         (
             _name(row),
-            f"{row['test_works']:,}",
-            f"{row['accuracy']:.4f}",
-            f"{row['low']:.3f} to {row['high']:.3f}",
-            f"{row['macro_f1']:.4f}",
-            f"{row['majority']:.4f}",
-            f"{row['groups']:,}",
-            f"{row['works_in_groups']:,}",
-            f"{row['largest_group']:,}",
+            f"{row.test_works:,}",
+            share_of(row.accuracy, row.test_works),
+            f"{row.low:.3f} to {row.high:.3f}",
+            f"{row.macro_f1:.4f}",
+            f"{row.majority:.4f}",
+            f"{row.groups:,}",
+            f"{row.works_in_groups:,}",
+            f"{row.largest_group:,}",
         )
-        for row in both.results["splits"]
+        for row in both.results.splits
     )
     return Table(
         "Accuracy on test",
@@ -106,14 +106,13 @@ def _table(both: Both) -> Table:
 
 
 def _chart(both: Both) -> Chart:
-    rows = both.results["splits"]
+    rows = both.results.splits
     title = "Accuracy by split"
     described = "; ".join(
-        f"{_name(row)}: {row['accuracy']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
-        for row in rows
+        f"{_name(row)}: {row.accuracy:.3f} ({row.low:.3f} to {row.high:.3f})" for row in rows
     )
-    intervals = [Interval(_name(row), row["accuracy"], row["low"], row["high"]) for row in rows]
-    figure = intervals_figure(intervals, "accuracy", title, Reference(rows[1]["majority"]))
+    intervals = [Interval(_name(row), row.accuracy, row.low, row.high) for row in rows]
+    figure = intervals_figure(intervals, "accuracy", title, Reference(rows[1].majority))
     return Chart(title, svg_text(figure, title, described), described)
 
 

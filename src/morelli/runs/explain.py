@@ -67,5 +67,5 @@ def grounds_of(
     opened = run_in(folder)
     if opened is None:
         return grounds_in(folder, audit=audit, workers=workers)
-    learned = Path(opened.about["collection"]["folder"])
+    learned = Path(opened.about.collection.folder)
     return grounds_in(opened.folder / CLASSIFIER, collection=learned, audit=audit, workers=workers)

@@ -1,18 +1,22 @@
 """A run's folder: what it holds, that it is whole, and what is read back from it."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from morelli.classifier import Classifier
 from morelli.data.aside import sweep
 from morelli.data.folders import ResultFolder
-from morelli.data.splits import SPLITS
+from morelli.data.records import as_json, from_json
 from morelli.errors import BadFolder, writing
+from morelli.evaluation.metrics import Metrics
 from morelli.markup import html_table
+from morelli.runs.about import About
+from morelli.runs.heads import read_epochs
+from morelli.runs.results import Results, read_results
 from morelli.saved import load_classifier
+from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe
 from morelli.training.recipes import read_recipe
 
@@ -31,8 +35,8 @@ TENSORBOARD = "tensorboard"
 RUN_FOLDER = ResultFolder(
     kind="finished run",
     manifest=MANIFEST,
-    format=2,
-    oldest=2,
+    format=3,
+    oldest=3,
     command="morelli train COLLECTION --out {folder}",
     begun=RECIPE,
     contents=frozenset(
@@ -61,31 +65,34 @@ class Run:
     Attributes:
         folder: Where it is.
         recipe: How it was made.
-        metrics: For train, val and test, the figures of `results.json`.
-        about: What `run.json` says: versions, hashes, counts and times of what went in.
+        results: The figures of `results.json`.
+        about: What went in, as `run.json` says: versions, hashes, counts and times.
     """
 
     folder: Path
     recipe: Recipe
-    metrics: dict[str, Any]
-    about: dict[str, Any]
+    results: Results
+    about: About
+
+    @property
+    def metrics(self) -> Mapping[str, Metrics]:
+        """The figures of train, val and test."""
+        return self.results.splits
 
     @cached_property
     def classifier(self) -> Classifier:
         """The classifier that the run made."""
         return load_classifier(self.folder / CLASSIFIER)
 
-    def epochs(self) -> list[dict[str, Any]]:
-        """Return the figures of all epochs."""
-        lines = (self.folder / EPOCHS).read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+    def epochs(self) -> list[list[Epoch]]:
+        """Return the epochs of each head."""
+        return read_epochs(self.folder / EPOCHS)
 
     def _repr_html_(self) -> str:
-        shown = ("accuracy", "macro_f1", "majority")
+        names = ("accuracy", "macro_f1", "majority")
         rows = [
-            (name, f"{self.metrics[name]['works']:,}")
-            + tuple(f"{self.metrics[name][key]:.3f}" for key in shown)
-            for name in SPLITS
+            (split, f"{metrics.works:,}", *(f"{metrics.score(name):.3f}" for name in names))
+            for split, metrics in self.metrics.items()
         ]
         columns = ("", "works", "accuracy", "macro-F1", "majority")
         return html_table(str(self.folder), columns, rows)
@@ -109,15 +116,14 @@ def open_for_writing(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def finish(folder: Path, about: dict[str, Any]) -> None:
+def finish(folder: Path, about: About) -> None:
     """Write the file that makes the folder a run: what went in, and the hash of every file.
 
     The report is not among them: it can be made anew.
     """
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    RUN_FOLDER.finish(folder, [name for name in files if name not in (MANIFEST, REPORT)], about)
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    files = sorted(name for name in names if name not in (MANIFEST, REPORT))
+    RUN_FOLDER.finish(folder, files, as_json(replace(about, files={}, digest="")))
 
 
 def open_run(folder: str | Path) -> Run:
@@ -127,9 +133,8 @@ def open_run(folder: str | Path) -> Run:
         BadFolder: It says which.
     """
     folder = Path(folder)
-    about = RUN_FOLDER.read(folder)
-    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-    return Run(folder, read_recipe(folder / RECIPE), metrics, about)
+    about = from_json(RUN_FOLDER.read(folder), About, folder / MANIFEST)
+    return Run(folder, read_recipe(folder / RECIPE), read_results(folder / METRICS), about)
 
 
 def load(path: str | Path, *, workers: int | None = None) -> Classifier:

@@ -1,11 +1,11 @@
 """From features to heads: each is trained and kept at its best epoch by val."""
 
-import copy
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from morelli.data.collection import Collection
 from morelli.errors import writing
 from morelli.evaluation.calibration import fit_temperature
 from morelli.evaluation.strangeness import drawn, fit_strangeness
-from morelli.progress import Progress, Silent
+from morelli.progress import SILENT, Progress
 from morelli.runs.prepare import Prepared
 from morelli.training.heads import Mean, Standardise, build_head
 from morelli.training.loop import BEFORE, Epoch, train, vector_batches
@@ -58,28 +58,45 @@ class Fit:
             return
         self.epochs.append(epoch)
         if not (math.isfinite(epoch.train_loss) and math.isfinite(epoch.val_loss)):
-            self.error = f"the loss was no number any more after epoch {epoch.number}"
+            self.error = f"the loss was NaN or infinite after epoch {epoch.number}"
         elif epoch.better_than(self.best):
             self.best, self.state = epoch, state()
 
 
 def fit_head(
-    prepared: Prepared, recipe: Recipe, log: Path | None = None, progress: Progress | None = None
-) -> tuple[nn.Module, Epoch]:
+    prepared: Prepared, recipe: Recipe, log: Path | None = None, progress: Progress = SILENT
+) -> tuple[nn.Module, tuple[Fit, ...]]:
     """Train a head, or the recipe's several, and keep the best epoch of each by val.
 
     Args:
         prepared: What it is trained on; test is not looked at.
         recipe: How.
-        log: Where epochs of the first head are written, a line of JSON each, as they come.
-        progress: Hears each epoch's line.
+        log: Where epochs are written as they come, a line of JSON for each and each head.
+        progress: Hears each epoch's line; of several heads their mean.
 
     Returns:
-        The head in eval mode, and its epoch; of several, the first one's.
+        The head in eval mode, and how each of its heads was trained.
     """
-    progress = progress or Silent()
-    if recipe.heads > 1:
-        return _fit_heads(prepared, recipe, log, progress)
+    rounds = _fitting_one(prepared, recipe) if recipe.heads == 1 else _fitting(prepared, recipe)
+    fits: list[Fit] = []
+    lengths = [0] * recipe.heads
+    for fits in rounds:
+        new = {
+            number: fit.epochs[-1]
+            for number, fit in enumerate(fits)
+            if len(fit.epochs) > lengths[number]
+        }
+        lengths = [len(fit.epochs) for fit in fits]
+        if new:
+            epoch = mean_epoch(list(new.values()))
+            progress.note(f"Epoch {epoch.number}/{recipe.epochs}: {epoch.line()}")
+            _log(new, log)
+    heads = [head_of(prepared, fit.recipe, fit.state or None) for fit in fits]
+    return (heads[0] if len(heads) == 1 else Mean(heads)).eval(), tuple(fits)
+
+
+def _fitting_one(prepared: Prepared, recipe: Recipe) -> Iterator[list[Fit]]:
+    """Train one head by the loop that trains any module; yield how it stands after every epoch."""
     training, val = prepared.of("train"), prepared.of("val")
     views = prepared.views or [prepared.fixed[training]]
     head = head_of(prepared, recipe)
@@ -97,28 +114,34 @@ def fit_head(
         label_smoothing=recipe.label_smoothing,
         seed=recipe.seed,
     ):
-        _tell(epoch, recipe, log, progress)
-        fit.hear(epoch, lambda: copy.deepcopy(head.state_dict()))
+        fit.hear(epoch, lambda: _parameters(head))
+        yield [fit]
         if fit.over:
             break
-    if fit.state:
-        head.load_state_dict(fit.state)
-    return head.eval(), fit.best
 
 
-def _fit_heads(
-    prepared: Prepared, recipe: Recipe, log: Path | None, progress: Progress
-) -> tuple[nn.Module, Epoch]:
-    """Train several heads side by side and join them."""
-    recipes = [replace(recipe, seed=recipe.seed + number) for number in range(recipe.heads)]
-    fits: list[Fit] = []
-    told = 0
-    for fits in fitting(prepared, recipes):
-        for epoch in fits[0].epochs[told:]:
-            _tell(epoch, recipe, log, progress)
-        told = len(fits[0].epochs)
-    heads = [head_of(prepared, fit.recipe, fit.state or None) for fit in fits]
-    return Mean(heads).eval(), fits[0].best
+def _parameters(head: nn.Module) -> State:
+    """Return a copy of what is trained of a head."""
+    return {name: values.detach().clone() for name, values in head.named_parameters()}
+
+
+def _fitting(prepared: Prepared, recipe: Recipe) -> Iterator[list[Fit]]:
+    """Train the recipe's heads side by side; yield how they stand after every epoch."""
+    yield from fitting(
+        prepared, [replace(recipe, seed=recipe.seed + number) for number in range(recipe.heads)]
+    )
+
+
+def mean_epoch(epochs: Sequence[Epoch]) -> Epoch:
+    """Return the mean of one epoch over heads; its time is what all of them took together."""
+    return Epoch(
+        epochs[0].number,
+        fmean(epoch.train_loss for epoch in epochs),
+        fmean(epoch.train_accuracy for epoch in epochs),
+        fmean(epoch.val_loss for epoch in epochs),
+        fmean(epoch.val_accuracy for epoch in epochs),
+        sum(epoch.seconds for epoch in epochs),
+    )
 
 
 def fitting(prepared: Prepared, recipes: Sequence[Recipe]) -> Iterator[list[Fit]]:
@@ -191,7 +214,7 @@ def classifier_of(
         temperature = fit_temperature(raw_log_probabilities(head, features[val]), labels[val])
     # The hidden values of all works would take more memory than their features.
     train = train[drawn(labels[train], recipe.seed)]
-    learned, held = (seen_by(head, temperature, features[each]) for each in (train, val))
+    learned, held = (seen_by(head, temperature, features[works]) for works in (train, val))
     return Classifier(
         recipe.task or collection.task,
         prepared.works.class_names,
@@ -206,9 +229,25 @@ def classifier_of(
     )
 
 
-def _tell(epoch: Epoch, recipe: Recipe, log: Path | None, progress: Progress) -> None:
-    progress.note(f"Epoch {epoch.number}/{recipe.epochs}: {epoch.line()}")
+def _log(epochs: Mapping[int, Epoch], log: Path | None) -> None:
+    """Write what an epoch came to, a line for each head."""
     if log is None:
         return
+    lines = [json.dumps({"head": head} | asdict(epoch)) for head, epoch in epochs.items()]
     with writing(log.parent), log.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(asdict(epoch)) + "\n")
+        file.write("\n".join(lines) + "\n")
+
+
+def epochs_of(heads: Sequence[Sequence[Epoch]]) -> list[list[Epoch]]:
+    """Return for each epoch what it came to, of those heads that were still in training."""
+    longest = max(map(len, heads), default=0)
+    return [[head[number] for head in heads if number < len(head)] for number in range(longest)]
+
+
+def read_epochs(log: Path) -> list[list[Epoch]]:
+    """Return the epochs of each head, as `fit_head` has written them."""
+    heads: dict[int, list[Epoch]] = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        values = json.loads(line)
+        heads.setdefault(values.pop("head"), []).append(Epoch(**values))
+    return [heads[head] for head in sorted(heads)]

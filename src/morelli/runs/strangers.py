@@ -1,14 +1,10 @@
 """None of these, tried on strangers: works by makers that a classifier has not learned."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from morelli.classifier import Classifier
 from morelli.data.collection import Collection, open_collection
@@ -16,9 +12,16 @@ from morelli.data.tasks import UNKNOWN
 from morelli.data.works import Works
 from morelli.errors import UserError, plain
 from morelli.evaluation.metrics import wilson_interval
-from morelli.evaluation.openset import declined, declining_of
+from morelli.evaluation.openset import (
+    MakerDeclined,
+    NoneOfThese,
+    StrangersDeclined,
+    declined,
+    declining_of,
+)
 from morelli.features.joined import joined_features
 from morelli.machine import HERE, Machine
+from morelli.runs.predictions import Predictions
 from morelli.runs.prepare import works_of
 from morelli.training.recipe import Recipe
 
@@ -31,19 +34,15 @@ class Strangers:
 
     Attributes:
         folder: Of the collection that they stand in.
-        works: The works; their class names are none of the classifier's.
-        scores: (n,) how unlike the training works they are.
-        told: (n, classes) log-probabilities of the classifier's classes.
+        predictions: Of the works; their makers are none of the classifier's classes.
     """
 
     folder: Path
-    works: Works
-    scores: Floats
-    told: npt.NDArray[np.float32]
+    predictions: Predictions
 
 
 def strangers_among(
-    given: str | Path | Collection, learned: Collection, recipe: Recipe
+    unknown: str | Path | Collection, learned: Collection, recipe: Recipe
 ) -> tuple[Collection, Works]:
     """Return a collection and those of its works that are of no class which a recipe learns.
 
@@ -51,14 +50,14 @@ def strangers_among(
     known maker.
 
     Args:
-        given: A collection, or its folder.
+        unknown: A collection, or its folder.
         learned: The collection that is learned from; may be the same.
         recipe: How.
 
     Raises:
         UserError: If it cannot be read, keeps its works at another size, or holds no strangers.
     """
-    collection = given if isinstance(given, Collection) else open_collection(given)
+    collection = unknown if isinstance(unknown, Collection) else open_collection(unknown)
     if collection.size != learned.size:
         raise UserError(
             f"{collection.folder} keeps its works at {_side(collection.size)}, {learned.folder} "
@@ -97,16 +96,23 @@ def tried_on(
     features = np.concatenate(
         joined_features(collection, classifier.using, rows=rows, machine=machine)
     )
-    return Strangers(
-        collection.folder,
-        works,
-        classifier.strangeness_of(features),
-        classifier.log_probabilities(features),
+    judged = classifier.judge(features)
+    predictions = Predictions(
+        class_names=classifier.class_names,
+        ids=works.ids,
+        shards=works.shards,
+        rows=works.rows,
+        labels=works.labels,
+        label_names=works.class_names,
+        log_probabilities=judged.log_probabilities,
+        strangeness=judged.strangeness,
+        splits=np.full(len(works), ""),
     )
+    return Strangers(collection.folder, predictions)
 
 
-def none_of_these(known: Floats, limit: float, strangers: Strangers | None) -> dict[str, Any]:
-    """Return how many known works are kept, and how well strangers are told from them, for JSON.
+def none_of_these(known: Floats, limit: float, strangers: Strangers | None) -> NoneOfThese:
+    """Return how many known works are kept, and how well strangers are declined.
 
     Args:
         known: (n,) scores of works of test.
@@ -114,43 +120,27 @@ def none_of_these(known: Floats, limit: float, strangers: Strangers | None) -> d
         strangers: Works of unknown makers, if there are any to try it on.
     """
     kept = int((~declined(known, limit)).sum())
-    found: dict[str, Any] = {
-        "limit": limit,
-        "works": len(known),
-        "kept": kept / len(known),
-        "kept_interval": list(wilson_interval(kept, len(known))),
-        "strangers": None,
-    }
-    if strangers is None:
-        return found
-    figures = declining_of(known, strangers.scores, limit).as_dict()
-    gone, labels = declined(strangers.scores, limit), strangers.works.labels
-    found["strangers"] = {
-        "works": len(gone),
-        **{name: figures[name] for name in _TRIED},
-        "classes": {
-            name: {"works": int((labels == label).sum()), "declined": gone[labels == label].mean()}
-            for label, name in enumerate(strangers.works.class_names)
+    return NoneOfThese(
+        limit=limit,
+        works=len(known),
+        kept=kept / len(known),
+        kept_interval=wilson_interval(kept, len(known)),
+        strangers=None if strangers is None else _declined(known, limit, strangers.predictions),
+    )
+
+
+def _declined(known: Floats, limit: float, strangers: Predictions) -> StrangersDeclined:
+    figures = declining_of(known, strangers.strangeness, limit)
+    is_declined = declined(strangers.strangeness, limit)
+    return StrangersDeclined(
+        works=len(strangers),
+        auroc=figures.auroc,
+        auroc_interval=figures.auroc_interval,
+        declined=figures.declined,
+        declined_interval=figures.declined_interval,
+        classes={
+            name: MakerDeclined(int(own.sum()), float(is_declined[own].mean()))
+            for label, name in enumerate(strangers.label_names)
+            if (own := strangers.labels == label).any()
         },
-    }
-    return found
-
-
-_TRIED = ("auroc", "auroc_interval", "declined", "declined_interval")
-"""Figures that take strangers."""
-
-
-def strangers_table(strangers: Strangers, class_names: Sequence[str]) -> pa.Table:
-    """Return a row for each stranger: work, maker, log-probabilities of known classes, score."""
-    works, told = strangers.works, strangers.told
-    return pa.table(
-        {
-            "work_id": works.ids.tolist(),
-            "shard": works.shards,
-            "row": works.rows,
-            "class": [works.class_names[label] for label in works.labels],
-            "log_probabilities": pa.FixedSizeListArray.from_arrays(told.ravel(), told.shape[1]),
-            "strangeness": strangers.scores,
-        },
-        metadata={"class_names": json.dumps(list(class_names), ensure_ascii=False)},
     )

@@ -1,23 +1,17 @@
 """The part of a run's report on "none of these": what is kept, and which strangers are declined."""
 
-import json
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from morelli.data.pictures import pictures_of
 from morelli.errors import BadFolder
+from morelli.evaluation.openset import NoneOfThese, StrangersDeclined
 from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Gallery, Picture, Section, Table, Text
 from morelli.reporting.pictures import thumbnail
 from morelli.reporting.scores import scores_figure
 from morelli.reporting.vector import svg_text
 from morelli.runs.folder import PREDICTIONS, STRANGERS, Run
-from morelli.runs.predictions import task_of
+from morelli.runs.predictions import read_predictions, task_of
 
 SHOWN = 10
 """Strangers in the gallery."""
@@ -27,68 +21,63 @@ UNTRIED = (
     "makers that are not learned."
 )
 
-OVERLAP = "; where the two hills overlap, strangers cannot be told from known works"
+OVERLAP = "; where the two hills overlap, strangers cannot be kept apart from known works"
 
 
 def strangers_section(run: Run) -> Section:
     """Return how many known works a run's classifier keeps, and how many strangers it declines."""
-    found = run.metrics["test"]["none_of_these"]
-    blocks: list[Block] = [Text((strangers_said(run),)), _chart(run, found)]
-    if found["strangers"]:
-        blocks += [_table(found["strangers"], task_of(run)), *_mistaken(run, found["limit"])]
+    figures = run.results.none_of_these
+    blocks: list[Block] = [Text((declining_text(run),)), _chart(run, figures)]
+    if figures.strangers:
+        blocks += [_table(figures.strangers, task_of(run)), *_mistaken(run, figures.limit)]
     return Section("None of these", tuple(blocks))
 
 
-def strangers_said(run: Run) -> str:
+def declining_text(run: Run) -> str:
     """Return in a sentence or two how well a run's classifier declines."""
-    found = run.metrics["test"]["none_of_these"]
-    low, high = found["kept_interval"]
-    said = (
-        f"Of {counted(found['works'], 'test work')}, {found['kept']:.1%} are kept (95 % interval "
+    figures = run.results.none_of_these
+    low, high = figures.kept_interval
+    kept = (
+        f"Of {counted(figures.works, 'test work')}, {figures.kept:.1%} are kept (95 % interval "
         f"{low:.1%} to {high:.1%}) and the rest is answered with none of these, by a limit that "
         "keeps 95 % of val."
     )
-    strangers = found["strangers"]
+    strangers = figures.strangers
     if not strangers:
-        return f"{said} {UNTRIED}"
-    low, high = strangers["declined_interval"]
-    makers = counted(len(strangers["classes"]), f"unknown {task_of(run)}")
+        return f"{kept} {UNTRIED}"
+    low, high = strangers.declined_interval
+    makers = counted(len(strangers.classes), f"unknown {task_of(run)}")
     return (
-        f"{said} Of {counted(strangers['works'], 'work')} of {makers}, {strangers['declined']:.1%} "
-        f"are declined ({low:.1%} to {high:.1%}); AUROC {strangers['auroc']:.3f} "
-        f"({strangers['auroc_interval'][0]:.3f} to {strangers['auroc_interval'][1]:.3f})."
+        f"{kept} Of {counted(strangers.works, 'work')} of {makers}, {strangers.declined:.1%} "
+        f"are declined ({low:.1%} to {high:.1%}); AUROC {strangers.auroc:.3f} "
+        f"({strangers.auroc_interval[0]:.3f} to {strangers.auroc_interval[1]:.3f})."
     )
 
 
-def _chart(run: Run, found: dict[str, Any]) -> Chart:
-    table = pq.read_table(run.folder / PREDICTIONS, columns=["split", "strangeness"])
-    known = _numbers(table.filter(pc.equal(table["split"], "test")), "strangeness")
+def _chart(run: Run, figures: NoneOfThese) -> Chart:
+    known = read_predictions(run.folder / PREDICTIONS).of("test").strangeness
     kinds = {f"{counted(len(known), 'test work')}, known": known}
-    if found["strangers"]:
-        strange = _numbers(pq.read_table(run.folder / STRANGERS), "strangeness")
+    if figures.strangers:
+        strange = read_predictions(run.folder / STRANGERS).strangeness
         kinds[f"{counted(len(strange), 'work')} by strangers"] = strange
     title = "How unlike the works learned from"
-    middles = "; ".join(f"{name}: median {np.median(each):.2f}" for name, each in kinds.items())
+    medians = "; ".join(f"{name}: median {np.median(scores):.2f}" for name, scores in kinds.items())
     described = (
-        f"{middles}; declined above {found['limit']:.2f}. About 0 is usual on val"
-        f"{OVERLAP if found['strangers'] else ''}."
+        f"{medians}; declined above {figures.limit:.2f}. About 0 is usual on val"
+        f"{OVERLAP if figures.strangers else ''}."
     )
     figure = scores_figure(
-        {name: each.tolist() for name, each in kinds.items()}, found["limit"], title
+        {name: scores.tolist() for name, scores in kinds.items()}, figures.limit, title
     )
     return Chart(title, svg_text(figure, title, described), described)
 
 
-def _numbers(table: Any, column: str) -> npt.NDArray[np.float64]:
-    return np.array(table[column].to_pylist(), np.float64)
-
-
-def _table(strangers: dict[str, Any], task: str) -> Table:
-    by_share = sorted(strangers["classes"].items(), key=lambda each: -each[1]["declined"])
+def _table(strangers: StrangersDeclined, task: str) -> Table:
+    by_share = sorted(strangers.classes.items(), key=lambda maker: -maker[1].declined)
     return Table(
         "Strangers by maker" if task == "artist" else f"Strangers by {task}",
         (task, "works", "declined"),
-        tuple((name, f"{each['works']:,}", f"{each['declined']:.0%}") for name, each in by_share),
+        tuple((name, f"{maker.works:,}", f"{maker.declined:.0%}") for name, maker in by_share),
         right=(1, 2),
         note="Who paints like a known painter is seldom declined. The intervals above are over "
         "works; over makers they are wider, since works of one maker are alike.",
@@ -96,25 +85,28 @@ def _table(strangers: dict[str, Any], task: str) -> Table:
 
 
 def _mistaken(run: Run, limit: float) -> list[Block]:
-    """Return a gallery of strangers that were kept, those surest of a wrong name first."""
-    table = pq.read_table(run.folder / STRANGERS)
-    names = json.loads(table.schema.metadata[b"class_names"])
-    told = np.exp(np.array(table["log_probabilities"].to_pylist(), np.float64))
-    sure = np.where(_numbers(table, "strangeness") <= limit, told.max(axis=1), -1.0)
-    chosen = [at for at in np.argsort(-sure, kind="stable")[:SHOWN].tolist() if sure[at] >= 0]
-    rows = table.take(pa.array(chosen, pa.int64())).to_pylist()
-    places = [(row["shard"], row["row"]) for row in rows]
+    """Return a gallery of strangers that were kept, those most confidently given a wrong name."""
+    strangers = read_predictions(run.folder / STRANGERS)
+    confidence = np.where(strangers.strangeness <= limit, strangers.confidence, -1.0)
+    order = np.argsort(-confidence, kind="stable")[:SHOWN]
+    shown = strangers.take(order[confidence[order] >= 0])
+    places = list(zip(shown.shards.tolist(), shown.rows.tolist(), strict=True))
     try:
-        pictures = pictures_of(run.about["unknown"], places, [row["work_id"] for row in rows])
+        pictures = pictures_of(run.about.unknown or "", places, shown.ids.tolist())
     except BadFolder as error:
         return [Text((f"There are no pictures of strangers: {error}.",))]
-    shown = tuple(
+    makers = [shown.label_names[label] for label in shown.labels]
+    names = [shown.class_names[label] for label in shown.predicted]
+    gallery = tuple(
         Picture(
             thumbnail(pictures[place]),
-            f"Work of {row['class']}, told to be of {names[told[at].argmax()]}",
-            (f"is {row['class']}", f"told: {names[told[at].argmax()]} ({sure[at]:.1%})"),
+            f"Work of {maker}, classified as {name}",
+            (f"is {maker}", f"classified as {name} ({share:.1%})"),
         )
-        for at, row, place in zip(chosen, rows, places, strict=True)
+        for place, maker, name, share in zip(places, makers, names, shown.confidence, strict=True)
     )
-    note = "Works of unknown makers that were not declined, the surest of a wrong name first."
-    return [Gallery("Strangers taken for known makers", shown, note)] if shown else []
+    note = (
+        "Works of unknown makers that were not declined, those most confidently given a wrong "
+        "name first."
+    )
+    return [Gallery("Strangers taken for known makers", gallery, note)] if gallery else []

@@ -1,53 +1,35 @@
 """From a collection and a recipe to a run: features, head, predictions, figures."""
 
-import importlib
-import json
-import platform
 import time
-from importlib.metadata import version
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import numpy.typing as npt
 
-from morelli._version import __version__
 from morelli.classifier import Classifier
 from morelli.data.aside import aside, write_text
 from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS
 from morelli.errors import writing
-from morelli.evaluation.calibration import calibration_of, tempered
-from morelli.evaluation.metrics import Metrics, measure
+from morelli.evaluation.calibration import Scaling, calibration_of, tempered
+from morelli.evaluation.metrics import commonest, measure
 from morelli.evidence.grounds import keep_grounds, known_of
-from morelli.machine import machine_of
+from morelli.machine import Machine, machine_of
 from morelli.progress import Progress
 from morelli.reporting.plots import confusion_counts, confusion_figure, save_svg
 from morelli.reporting.table import as_csv
 from morelli.runs import folder as folders
+from morelli.runs.about import Seconds, about_of
 from morelli.runs.folder import Run, open_run
 from morelli.runs.heads import classifier_of, fit_head
 from morelli.runs.page import write_run_report
-from morelli.runs.prepare import Features, Prepared, otherwise_features, prepare, works_digest
-from morelli.runs.strangers import (
-    Strangers,
-    none_of_these,
-    strangers_among,
-    strangers_table,
-    tried_on,
-)
+from morelli.runs.predictions import Predictions, write_predictions, write_strangers
+from morelli.runs.prepare import Features, Prepared, otherwise_features, prepare
+from morelli.runs.results import Otherwise, Results, figure_rows, write_results
+from morelli.runs.strangers import Strangers, none_of_these, strangers_among, tried_on
 from morelli.saved import save_classifier
-from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe
 from morelli.training.recipes import write_recipe
-
-PACKAGES = ("torch", "torchvision", "numpy", "pillow", "pyarrow", "safetensors", "scikit-learn")
-"""Packages whose versions a run notes down."""
-
-LATER = ("scipy.stats", "sklearn.metrics", "matplotlib.figure")
-"""What measuring and drawing import, which takes a second."""
 
 
 def train_run(
@@ -83,57 +65,49 @@ def train_run(
     folders.open_for_writing(out)
     with writing(out):
         write_recipe(out / folders.RECIPE, recipe)
-    ahead = Thread(target=_import_ahead, daemon=True)
-    ahead.start()
     prepared = prepare(collection, recipe, machine)
     extracted = time.perf_counter()
-    head, best = fit_head(prepared, recipe, out / folders.EPOCHS, machine.progress)
-    ahead.join()  # two threads that import parts of one package can find it half made
+    head, fits = fit_head(prepared, recipe, out / folders.EPOCHS, machine.progress)
+    trained = time.perf_counter()
     classifier = classifier_of(collection, prepared, recipe, head)
     another = otherwise_features(collection, prepared, machine)
     strangers = tried_on(classifier, *strange, machine) if strange else None
     with writing(out):
-        _write_results(out, prepared, classifier, another, strangers)
+        _write_figures(out, prepared, classifier, another, strangers)
     save_classifier(out / folders.CLASSIFIER, classifier)
-    works, train = prepared.works, prepared.of("train")
-    keep_grounds(
-        out / folders.CLASSIFIER,
-        collection,
-        known_of(works.take(train), prepared.fixed[train]),
-        works.take(prepared.of("val")),
-        classifier,
-        seed=recipe.seed,
-        machine=machine,
+    _keep_grounds(out, collection, prepared, classifier, seed=recipe.seed, machine=machine)
+    seconds = Seconds(
+        features=round(extracted - started, 3),
+        training=round(trained - extracted, 3),
+        all=round(time.perf_counter() - started, 3),
     )
-    about = _about(collection, prepared, best)
-    about["unknown"] = None if strangers is None else str(strangers.folder.resolve())
-    about["seconds"] = {
-        "features": round(extracted - started, 3),
-        "all": round(time.perf_counter() - started, 3),
-    }
-    folders.finish(out, about)
+    best_epochs = tuple(fit.best.number for fit in fits)
+    folder = None if strangers is None else str(strangers.folder.resolve())
+    folders.finish(out, about_of(collection, prepared, best_epochs, folder, seconds))
     run = open_run(out)
     write_run_report(run)
     return run
 
 
-def _calibration(classifier: Classifier, told: Any, labels: Any) -> dict[str, Any]:
-    """Return calibration before and after the classifier's temperature."""
-    raw = tempered(told, 1 / classifier.temperature)
-    return {
-        "temperature": classifier.temperature,
-        "before": calibration_of(raw, labels).as_dict(),
-        "after": calibration_of(told, labels).as_dict(),
-    }
+def _keep_grounds(
+    out: Path,
+    collection: Collection,
+    prepared: Prepared,
+    classifier: Classifier,
+    *,
+    seed: int,
+    machine: Machine,
+) -> None:
+    """Keep beside a run's classifier what evidence is drawn from."""
+    works, train = prepared.works, prepared.of("train")
+    known = known_of(works.take(train), prepared.fixed[train])
+    val = works.take(prepared.of("val"))
+    keep_grounds(
+        out / folders.CLASSIFIER, collection, known, val, classifier, seed=seed, machine=machine
+    )
 
 
-def _import_ahead() -> None:
-    """Import beside the extraction and the training what comes after them."""
-    for name in LATER:
-        importlib.import_module(name)
-
-
-def _write_results(
+def _write_figures(
     out: Path,
     prepared: Prepared,
     classifier: Classifier,
@@ -149,96 +123,73 @@ def _write_results(
         another: (test, d) features of the test works photographed otherwise.
         strangers: Works of unknown makers, if declining is tried on any.
     """
-    told = classifier.log_probabilities(prepared.fixed)
-    scores = classifier.strangeness_of(prepared.fixed)
-    names, labels = prepared.works.class_names, prepared.works.labels
-    with aside(out / folders.PREDICTIONS) as partial:
-        pq.write_table(_prediction_table(prepared, told, scores), partial)
-    commonest = int(np.bincount(labels[prepared.of("train")]).argmax())
-    metrics: dict[str, Metrics] = {}
-    for name in SPLITS:
-        there = prepared.of(name)
-        metrics[name] = measure(labels[there], told[there], names, commonest)
-    figures = {name: each.as_dict() for name, each in metrics.items()}
-    tested = prepared.of("test")
-    seen = measure(labels[tested], classifier.log_probabilities(another), names, commonest)
-    figures["test"]["otherwise"] = {key: seen.as_dict()[key] for key in _OTHERWISE}
-    figures["test"]["calibration"] = _calibration(classifier, told[tested], labels[tested])
-    limit = float(classifier.strangeness.limit[0])
-    figures["test"]["none_of_these"] = none_of_these(scores[tested], limit, strangers)
+    predictions = _predictions(prepared, classifier)
+    write_predictions(out / folders.PREDICTIONS, predictions)
     if strangers is not None:
-        with aside(out / folders.STRANGERS) as partial:
-            pq.write_table(strangers_table(strangers, names), partial)
-    text = json.dumps(figures, indent=2, ensure_ascii=False)
-    write_text(out / folders.METRICS, text + "\n")
-    write_text(out / folders.TABLE, as_csv(_figure_rows(figures)))
-    _draw_confusion(out, labels[tested], told[tested], names)
+        write_strangers(out / folders.STRANGERS, strangers.predictions)
+    results = results_of(predictions, classifier, classifier.log_probabilities(another), strangers)
+    write_results(out / folders.METRICS, results)
+    write_text(out / folders.TABLE, as_csv(list(figure_rows(results))))
+    _draw_confusion(out, predictions.of("test"))
 
 
-def _draw_confusion(out: Path, labels: Any, told: Any, names: tuple[str, ...]) -> None:
-    answers = told.argmax(axis=1)
-    title = f"Test works, accuracy {(answers == labels).mean():.3f}"
-    counts = confusion_counts(labels, answers, len(names))
-    with aside(out / folders.CONFUSION) as partial:
-        save_svg(confusion_figure(counts, names, title), partial, f"Confusion matrix. {title}")
-
-
-def _figure_rows(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a row for each split and a row for each of its classes."""
-    rows: list[dict[str, Any]] = []
-    for name, each in figures.items():
-        low, high = each["accuracy_interval"]
-        whole = {key: value for key, value in each.items() if key not in _NESTED}
-        rows.append({"split": name, "class": ""} | whole | {"low": low, "high": high})
-        rows += [{"split": name, "class": label} | of for label, of in each["classes"].items()]
-    return rows
-
-
-_NESTED = ("accuracy_interval", "classes", "calibration", "otherwise", "none_of_these")
-"""Figures that are no single number."""
-
-_OTHERWISE = ("accuracy", "accuracy_interval", "macro_f1")
-"""Figures of test works photographed otherwise."""
-
-
-def _prediction_table(prepared: Prepared, told: Any, scores: Any) -> pa.Table:
-    """Return a row for each work: work, split, true label, log-probabilities, strangeness."""
-    works = prepared.works
-    sides = [SPLITS[side] if side >= 0 else None for side in prepared.sides.tolist()]
-    return pa.table(
-        {
-            "work_id": works.ids.tolist(),
-            "shard": works.shards,
-            "row": works.rows,
-            "split": sides,
-            "label": works.labels,
-            "log_probabilities": pa.FixedSizeListArray.from_arrays(told.ravel(), told.shape[1]),
-            "strangeness": scores,
-        },
-        metadata={"class_names": json.dumps(list(works.class_names), ensure_ascii=False)},
+def _predictions(prepared: Prepared, classifier: Classifier) -> Predictions:
+    """Return what a classifier predicts of all works that it was made from."""
+    works, judged = prepared.works, classifier.judge(prepared.fixed)
+    return Predictions(
+        class_names=works.class_names,
+        ids=works.ids,
+        shards=works.shards,
+        rows=works.rows,
+        labels=works.labels,
+        label_names=works.class_names,
+        log_probabilities=judged.log_probabilities,
+        strangeness=judged.strangeness,
+        splits=np.array([SPLITS[side] if side >= 0 else "" for side in prepared.sides], np.str_),
     )
 
 
-def _about(collection: Collection, prepared: Prepared, best: Epoch) -> dict[str, Any]:
-    """Return what went into a run: versions, hashes and counts."""
-    works, using = prepared.works, prepared.using
-    return {
-        "morelli": __version__,
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-        "collection": {
-            "folder": str(collection.folder.resolve()),
-            "source": collection.source,
-            "works": works_digest(works),
+def results_of(
+    predictions: Predictions,
+    classifier: Classifier,
+    otherwise: npt.NDArray[np.float32],
+    strangers: Strangers | None,
+) -> Results:
+    """Measure predictions.
+
+    Args:
+        predictions: Of all works.
+        classifier: What made them.
+        otherwise: (test, classes) log-probabilities of the test works photographed otherwise.
+        strangers: Works of unknown makers, if there are any.
+    """
+    names, majority = predictions.class_names, commonest(predictions.of("train").labels)
+    own = {split: predictions.of(split) for split in SPLITS}
+    test = own["test"]
+    photographed = measure(test.labels, otherwise, names, majority)
+    raw = tempered(test.log_probabilities, 1 / classifier.temperature)
+    return Results(
+        splits={
+            split: measure(part.labels, part.log_probabilities, names, majority)
+            for split, part in own.items()
         },
-        "backbone": {
-            "name": using.name,
-            "origin": using.origin,
-            "digest": using.digest,
-        },
-        "device": using.device,
-        "number_format": using.number_format,
-        "split": {name: len(prepared.of(name)) for name in SPLITS},
-        "best_epoch": best.number,
-        "extracted": prepared.extracted,
-    }
+        otherwise=Otherwise(
+            photographed.accuracy, photographed.accuracy_interval, photographed.macro_f1
+        ),
+        calibration=Scaling(
+            classifier.temperature,
+            before=calibration_of(raw, test.labels),
+            after=calibration_of(test.log_probabilities, test.labels),
+        ),
+        none_of_these=none_of_these(
+            test.strangeness, float(classifier.strangeness.limit[0]), strangers
+        ),
+    )
+
+
+def _draw_confusion(out: Path, test: Predictions) -> None:
+    title = f"Test works, accuracy {(test.predicted == test.labels).mean():.3f}"
+    counts = confusion_counts(test.labels, test.predicted, len(test.class_names))
+    figure = confusion_figure(counts, test.class_names, title)
+    with aside(out / folders.CONFUSION) as partial:
+        save_svg(figure, partial, f"Confusion matrix. {title}")

@@ -73,7 +73,7 @@ def read_pictures(
     places: list[Place] = [(int(shard), int(row)) for shard, row in predictions.places[list(works)]]
     ids = [str(predictions.ids[work]) for work in works]
     try:
-        images = pictures_of(run.about["collection"]["folder"], places, ids)
+        images = pictures_of(run.about.collection.folder, places, ids)
     except BadFolder as error:
         return {}, f"There are no pictures in this report: {error}."
     return {work: images[place] for work, place in zip(works, places, strict=True)}, ""
@@ -95,10 +95,10 @@ def _classes(
     shown = bool(pictures) and len(names) <= MOST_WITH_EXAMPLES
     rows = []
     for label, name in enumerate(names):
-        figures = run.metrics["test"]["classes"][name]
-        f1 = _f1(figures["precision"], figures["recall"])
-        shares = (figures["precision"], figures["recall"], f1)
-        row: list[str | tuple[Picture, ...]] = [name, f"{figures['works']:,}"]
+        figures = run.metrics["test"].classes[name]
+        f1 = _f1(figures.precision, figures.recall)
+        shares = (figures.precision, figures.recall, f1)
+        row: list[str | tuple[Picture, ...]] = [name, f"{figures.works:,}"]
         row += [f"{share:.3f}" for share in shares]
         if shown:
             examples = (choice.right[label], choice.wrong[label])

@@ -145,7 +145,7 @@ def _slide_row(row: Row, ours: SettingFigures, majority: float) -> SlideFigures:
 
 def _subset_row(name: str, run: Run) -> SlideFigures:
     test, recipe = run.metrics["test"], run.recipe
-    low, high = test["accuracy_interval"]
+    low, high = test.accuracy_interval
     return SlideFigures(
         collection=name,
         backbone=recipe.backbone,
@@ -153,11 +153,11 @@ def _subset_row(name: str, run: Run) -> SlideFigures:
         lr=recipe.lr,
         epochs=recipe.epochs,
         slides=SUBSET_ACCURACY,
-        test_accuracy=test["accuracy"],
+        test_accuracy=test.accuracy,
         test_low=low,
         test_high=high,
-        test_macro_f1=test["macro_f1"],
-        majority=test["majority"],
+        test_macro_f1=test.macro_f1,
+        majority=test.majority,
     )
 
 

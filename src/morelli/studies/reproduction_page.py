@@ -81,7 +81,7 @@ def reproduction_page(reproduction: Reproduction) -> Page:
 
 
 def _artists(reproduction: Reproduction) -> list[str]:
-    return list(reproduction.slides.chosen.metrics["test"]["classes"])
+    return list(reproduction.slides.chosen.results.test.classes)
 
 
 def _conclusion(reproduction: Reproduction) -> str:
@@ -114,14 +114,14 @@ def _precision(reproduction: Reproduction) -> str:
 def _subset_table(reproduction: Reproduction) -> Table:
     rows = []
     for name, run in reproduction.subsets.items():
-        test, split = run.metrics["test"], run.about["split"]
-        low, high = test["accuracy_interval"]
-        works = test["works"]
+        test, split = run.metrics["test"], run.about.split
+        low, high = test.accuracy_interval
+        works = test.works
         parts = " / ".join(f"{split[side]:,}" for side in SPLITS)
         row = ["with" if name.endswith("unknown") else "without", parts]
-        row += [str(len(test["classes"])), f"{SUBSET_ACCURACY:.4f}"]
-        row += [share_of(test["accuracy"], works), f"{low:.3f} to {high:.3f}"]
-        rows.append((*row, f"{test['macro_f1']:.4f}", share_of(test["majority"], works)))
+        row += [str(len(test.classes)), f"{SUBSET_ACCURACY:.4f}"]
+        row += [share_of(test.accuracy, works), f"{low:.3f} to {high:.3f}"]
+        rows.append((*row, f"{test.macro_f1:.4f}", share_of(test.majority, works)))
     columns = ("Unknown Artist", "works", "classes", "slides", "ours", "95 % interval")
     return Table(
         caption="ResNet18, dropout 0.4, learning rate 1e-4, 5 epochs, on a sample of all artists",
@@ -144,7 +144,7 @@ def _more(reproduction: Reproduction) -> tuple[str, ...]:
 
 def _warnings(reproduction: Reproduction) -> tuple[str, ...]:
     warnings = []
-    if reproduction.slides.chosen.about["backbone"]["origin"] == RANDOM:
+    if reproduction.slides.chosen.about.backbone.origin == RANDOM:
         warnings.append(
             "The networks' weights were random, for no trained ones were given: this shows that "
             "the study runs and what it costs, not how good the networks are."

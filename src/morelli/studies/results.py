@@ -12,7 +12,7 @@ import torch
 
 from morelli.errors import UserError, writing
 from morelli.evaluation.compare import holm, mcnemar
-from morelli.evaluation.metrics import macro_f1, measure, wilson_interval
+from morelli.evaluation.metrics import Metrics, commonest, macro_f1, measure, wilson_interval
 from morelli.runs.folder import RUN_FOLDER, Run, open_run
 from morelli.runs.heads import Fit, head_of
 from morelli.runs.prepare import Prepared
@@ -46,12 +46,12 @@ def study_results(folder: Path, recipe: StudyRecipe, ready: Ready) -> StudyResul
     best = _best(trials, folder, recipe)
     prepared = ready(best.recipe)
     labels = {name: _labels(prepared, name) for name in ("train", "val", "test")}
-    commonest = _commonest(prepared)
+    majority = commonest(_labels(prepared, "train"))
     classes = len(prepared.works.class_names)
     results = StudyResults(
         works={name: len(of_split) for name, of_split in labels.items()},
         classes=classes,
-        majority={name: float((labels[name] == commonest).mean()) for name in ("val", "test")},
+        majority={name: float((labels[name] == majority).mean()) for name in ("val", "test")},
         chosen=best.number,
         settings=tuple(setting_rows(trials, best, recipe, labels, classes)),
         test=_chosen_figures(_chosen_run(folder, best, ready), best, recipe.seeds, ready),
@@ -73,10 +73,6 @@ def _best(trials: Sequence[Trial], folder: Path, recipe: StudyRecipe) -> Trial:
 
 def _labels(prepared: Prepared, split: str) -> Labels:
     return prepared.works.labels[prepared.of(split)]
-
-
-def _commonest(prepared: Prepared) -> int:
-    return int(np.bincount(_labels(prepared, "train")).argmax())
 
 
 def _chosen_run(folder: Path, best: Trial, ready: Ready) -> Run:
@@ -193,33 +189,31 @@ def _spread(values: Sequence[float]) -> float | None:
 
 def _chosen_figures(run: Run, best: Trial, seeds: int, ready: Ready) -> ChosenFigures:
     """Return what the chosen setting's heads come to on test, a seed each, and their mean."""
-    test = run.metrics["test"]
-    first = SeedFigures(
-        best.recipe.seed,
-        test["accuracy"],
-        tuple(test["accuracy_interval"]),
-        test["macro_f1"],
-        test["top5_accuracy"],
-        test["works"],
-    )
-    by_seed = [first]
+    by_seed = [_seed_figures(best.recipe.seed, run.results.test)]
     if seeds > 1:
         *_, (fits,) = fit_settings([best.recipe], seeds, ready)
-        by_seed += [_seed_figures(fit, ready(fit.recipe)) for fit in fits[1:]]
+        by_seed += [
+            _seed_figures(fit.recipe.seed, _measured(fit, ready(fit.recipe))) for fit in fits[1:]
+        ]
     accuracies, f1 = [one.accuracy for one in by_seed], [one.macro_f1 for one in by_seed]
     return ChosenFigures(
         tuple(by_seed), fmean(accuracies), _spread(accuracies), fmean(f1), _spread(f1)
     )
 
 
-def _seed_figures(fit: Fit, prepared: Prepared) -> SeedFigures:
+def _measured(fit: Fit, prepared: Prepared) -> Metrics:
+    """Return what a head comes to on test."""
     rows, names = prepared.of("test"), prepared.works.class_names
     with torch.inference_mode():
         head = head_of(prepared, fit.recipe, fit.state)
         log_probabilities = head(torch.from_numpy(prepared.fixed[rows])).numpy()
-    test = measure(prepared.works.labels[rows], log_probabilities, names, _commonest(prepared))
+    majority = commonest(_labels(prepared, "train"))
+    return measure(prepared.works.labels[rows], log_probabilities, names, majority)
+
+
+def _seed_figures(seed: int, test: Metrics) -> SeedFigures:
     return SeedFigures(
-        fit.recipe.seed,
+        seed,
         test.accuracy,
         test.accuracy_interval,
         test.macro_f1,

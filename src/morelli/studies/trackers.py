@@ -14,10 +14,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from morelli.errors import UserError, unknown_name, writing
+from morelli.evaluation.metrics import SCORES
 from morelli.runs.folder import REPORT, TENSORBOARD, Run
+from morelli.runs.heads import epochs_of, mean_epoch
 from morelli.studies.figures import SettingFigures, flat
 from morelli.studies.folder import Study
 from morelli.studies.trials import Trial
+from morelli.training.loop import Epoch
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -48,14 +51,19 @@ class Tracked:
 def of_run(run: Run) -> Tracked:
     """Return what is tracked of a run."""
     figures = {
-        f"{split}_{name}": metrics[name]
+        f"{split}_{score.name}": value
         for split, metrics in run.metrics.items()
-        for name in ("accuracy", "macro_f1", "top5_accuracy", "majority")
-        if metrics[name] is not None
+        for score in SCORES
+        if (value := metrics.score(score.name)) is not None
     }
-    epochs = [{k: v for k, v in epoch.items() if k != "number"} for epoch in run.epochs()]
+    epochs = [_values(mean_epoch(epochs)) for epochs in epochs_of(run.epochs())]
     report = run.folder / REPORT
     return Tracked(run.folder.name, run.recipe.as_dict(), epochs, figures, report)
+
+
+def _values(epoch: Epoch) -> dict[str, float]:
+    """Return the figures of an epoch by name."""
+    return {name: value for name, value in vars(epoch).items() if name != "number"}
 
 
 def of_study(study: Study) -> tuple[Tracked, list[Tracked]]:
@@ -73,11 +81,7 @@ def of_study(study: Study) -> tuple[Tracked, list[Tracked]]:
 
 
 def _of_trial(trial: Trial, row: SettingFigures) -> Tracked:
-    names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds")
-    epochs = [
-        {name: getattr(epoch, name) for name in names}
-        for epoch in (trial.heads[0].epochs if trial.heads else ())
-    ]
+    epochs = [_values(epoch) for epoch in (trial.heads[0].epochs if trial.heads else ())]
     figures = {
         name: value
         for name, value in flat(row).items()

@@ -47,8 +47,13 @@ class Mean(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return (n, classes) log-probabilities of features, (n, d)."""
-        log_probabilities = torch.stack([head(features) for head in self.heads])
-        return torch.logsumexp(log_probabilities, dim=0) - math.log(len(self.heads))
+        return mean_of([head(features) for head in self.heads])
+
+
+def mean_of(log_probabilities: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Return (n, classes) logarithms of the mean of probabilities, given as logarithms."""
+    together = torch.stack(list(log_probabilities))
+    return torch.logsumexp(together, dim=0) - math.log(len(log_probabilities))
 
 
 def hidden_layers(head: nn.Module) -> list[nn.Module]:
@@ -57,8 +62,17 @@ def hidden_layers(head: nn.Module) -> list[nn.Module]:
     Args:
         head: As `build_head` makes it, or a `Mean` of such.
     """
+    return [one[:-2] for one in _heads_of(head)]
+
+
+def last_layers(head: nn.Module) -> list[nn.Module]:
+    """Return what makes (n, classes) log-probabilities of `hidden_layers`' values, likewise."""
+    return [one[-2:] for one in _heads_of(head)]
+
+
+def _heads_of(head: nn.Module) -> list[nn.Sequential]:
     heads = head.heads if isinstance(head, Mean) else [head]
-    return [cast(nn.Sequential, own)[:-2] for own in heads]
+    return [cast(nn.Sequential, one) for one in heads]
 
 
 def build_head(
