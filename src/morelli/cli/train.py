@@ -19,32 +19,34 @@ if TYPE_CHECKING:
 
 BOTH = "both"
 
+OUT = Annotated[Path, typer.Option(help="Folder of the run.", show_default=False, metavar="FOLDER")]
+RECIPE = Annotated[
+    str,
+    typer.Option(
+        help=f"{', '.join(RECIPES)}, or a recipe.toml; other options change it.",
+        metavar="NAME",
+        autocompletion=completing(RECIPES),
+    ),
+]
+UNKNOWN_FROM = Annotated[
+    Path | None,
+    typer.Option(
+        help="A collection with other makers' works, to try on them how often the classifier "
+        "says none of these.",
+        metavar="COLLECTION",
+        rich_help_panel="Collection",
+    ),
+]
+
 
 @answering(RESUMES)
 @settings_from(RECIPES["default"])
 def train(
     collection: COLLECTION,
-    out: Annotated[
-        Path, typer.Option(help="Folder of the run.", show_default=False, metavar="FOLDER")
-    ],
+    out: OUT,
     settings: Settings,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            help=f"{', '.join(RECIPES)}, or a recipe.toml; other options change it.",
-            metavar="NAME",
-            autocompletion=completing(RECIPES),
-        ),
-    ] = "default",
-    unknown_from: Annotated[
-        Path | None,
-        typer.Option(
-            help="A collection with other makers' works, to try on them how often the classifier "
-            "says none of these.",
-            metavar="COLLECTION",
-            rich_help_panel="Collection",
-        ),
-    ] = None,
+    recipe: RECIPE = "default",
+    unknown_from: UNKNOWN_FROM = None,
     cache: CACHE = None,
     workers: WORKERS = None,
     track: TRACK = "",
@@ -58,16 +60,16 @@ def train(
 
     both = settings.get("split") == BOTH
     changed = {name: value for name, value in settings.items() if not (both and name == "split")}
-    made = recipe_from(changed, read_recipe(recipe))
+    wanted = recipe_from(changed, read_recipe(recipe))
     names = trackers(track)
     if both:
-        _train_both(collection, out, made, names, unknown_from, cache, workers, open_=open_)
+        _train_both(collection, out, wanted, names, unknown_from, cache, workers, open_=open_)
         return
     with showing() as progress:
         run = train_run(
             collection,
             out,
-            made,
+            wanted,
             unknown=unknown_from,
             cache=cache,
             workers=workers,
@@ -90,12 +92,13 @@ def _train_both(
     *,
     open_: bool,
 ) -> None:
+    """Train on both splits, and print the gap between them."""
     from morelli.runs.both import train_both
     from morelli.runs.both_page import conclusion
     from morelli.runs.strangers_section import declining_text
 
     with showing() as progress:
-        made = train_both(
+        both = train_both(
             collection,
             out,
             recipe,
@@ -104,12 +107,12 @@ def _train_both(
             workers=workers,
             progress=progress,
         )
-    typer.echo(conclusion(made))
-    for way, run in made.runs.items():
+    typer.echo(conclusion(both))
+    for way, run in both.runs.items():
         if unknown is not None:
             typer.echo(f"On the {way} split: {declining_text(run)}")
         tracked(run, names)
-    show_report(made.folder / "report.html", open_)
+    show_report(both.folder / "report.html", open_)
 
 
 def _print_run(run: "Run") -> None:
