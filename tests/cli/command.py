@@ -29,7 +29,7 @@ Shards = Callable[[Path, int, int], Path]
 
 
 @dataclass(frozen=True)
-class Said:
+class Output:
     """A command's exit code and what it printed."""
 
     code: int
@@ -37,17 +37,17 @@ class Said:
     err: str
 
 
-def morelli(*words: object) -> Said:
+def morelli(*words: object) -> Output:
     """Run a command in this process; what is no answer but a bug is raised."""
     result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
-    return Said(result.exit_code, result.stdout, result.stderr)
+    return Output(result.exit_code, result.stdout, result.stderr)
 
 
 def printed(*words: object) -> str:
     """Run a command that ends well and return what it printed."""
-    said = morelli(*words)
-    assert said.code == 0, said
-    return said.out
+    output = morelli(*words)
+    assert output.code == 0, output
+    return output.out
 
 
 def refusal(*words: object, announced: bool = False) -> str:
@@ -57,12 +57,12 @@ def refusal(*words: object, announced: bool = False) -> str:
         words: What is typed.
         announced: Whether lines about progress may precede it.
     """
-    said = morelli(*words)
-    assert (said.code, said.out) == (2, ""), said
-    *before, line = said.err.splitlines()
-    assert line.startswith("morelli: "), said
-    assert announced or not before, said
-    assert not [each for each in before if each.startswith(("morelli: ", "Traceback"))], said
+    output = morelli(*words)
+    assert (output.code, output.out) == (2, ""), output
+    *before, line = output.err.splitlines()
+    assert line.startswith("morelli: "), output
+    assert announced or not before, output
+    assert not [line for line in before if line.startswith(("morelli: ", "Traceback"))], output
     return line
 
 
@@ -73,13 +73,13 @@ def start(*words: object, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **options)
 
 
-def ended(process: subprocess.Popen[str]) -> Said:
+def ended(process: subprocess.Popen[str]) -> Output:
     """Wait for a process to end."""
     out, err = process.communicate(timeout=60)
-    return Said(process.returncode, out, err)
+    return Output(process.returncode, out, err)
 
 
-def on_terminal(*words: object, columns: int = 80) -> Said:
+def on_terminal(*words: object, columns: int = 80) -> Output:
     """Run a command on a terminal of that width; all it shows is `out`."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -92,7 +92,7 @@ def on_terminal(*words: object, columns: int = 80) -> Said:
     )
     os.close(its)
     shown = all_shown(ours)
-    return Said(process.wait(60), shown, "")
+    return Output(process.wait(60), shown, "")
 
 
 def all_shown(terminal: int) -> str:

@@ -49,7 +49,7 @@ def shards(paintings: Path) -> Shards:
     """Make a folder of Parquet shards of these paintings, scaled up by a factor."""
     files = sorted(paintings.glob("*/*.jpg"))
 
-    def made(folder: Path, count: int, scale: int) -> Path:
+    def write_shards(folder: Path, count: int, scale: int) -> Path:
         folder.mkdir(parents=True)
         for number in range(count):
             chosen = files[number::count]
@@ -59,7 +59,7 @@ def shards(paintings: Path) -> Shards:
             pq.write_table(table, folder / f"{number:02}.parquet")
         return folder
 
-    return made
+    return write_shards
 
 
 def enlarged(path: Path, scale: int) -> bytes:

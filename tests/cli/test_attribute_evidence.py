@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from audit.spoilt import few_trees
 from audit.squashed import squashed
-from cli.command import Said, morelli, printed, refusal
+from cli.command import Output, morelli, printed, refusal
 from PIL import Image
 
 from morelli.audit.folder import Audit, open_audit
@@ -29,7 +29,9 @@ def examined(paintings: Path, tmp_path_factory: pytest.TempPathFactory) -> Audit
     return open_audit(folder / "audit")
 
 
-def attributed(run: Run, image: Image.Image, name: Path, *words: object, **options: object) -> Said:
+def attributed(
+    run: Run, image: Image.Image, name: Path, *words: object, **options: object
+) -> Output:
     """Attribute an image with evidence, written to a file of that name."""
     image.save(name, **options)  # type: ignore[arg-type]
     return morelli("attribute", run.folder, name, "--evidence", name.parent / "out", *words)

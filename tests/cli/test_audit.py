@@ -101,5 +101,5 @@ def test_what_lacks_or_contradicts_is_refused_in_one_line(bad: Collection, tmp_p
 
 
 def test_weights_that_cannot_be_had_are_refused(bad: Collection, tmp_path: Path) -> None:
-    said = refusal("audit", bad.folder, "--out", tmp_path / "a", "--weights", tmp_path / "none")
-    assert "to find copies and series mobilenet_v2 is needed" in said
+    output = refusal("audit", bad.folder, "--out", tmp_path / "a", "--weights", tmp_path / "none")
+    assert "to find copies and series mobilenet_v2 is needed" in output

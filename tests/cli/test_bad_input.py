@@ -37,7 +37,7 @@ def ingest(paintings: Path, tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.mark.parametrize(
-    ("option", "given", "nearest"),
+    ("option", "value", "nearest"),
     [
         ("--backbone", "mobilenet-v3", "mobilenet_v2"),
         ("--task", "gener", "genre"),
@@ -47,10 +47,10 @@ def ingest(paintings: Path, tmp_path: Path) -> Callable[..., str]:
     ],
 )
 def test_train_names_the_nearest_of_an_unknown_name(
-    train: Callable[..., str], option: str, given: str, nearest: str
+    train: Callable[..., str], option: str, value: str, nearest: str
 ) -> None:
-    line = train(option, given)
-    assert given in line
+    line = train(option, value)
+    assert value in line
     assert nearest in line
 
 
@@ -97,7 +97,7 @@ def test_a_recipe_that_is_no_toml_is_refused(train: Callable[..., str], tmp_path
 
 
 @pytest.mark.parametrize(
-    ("option", "given", "said"),
+    ("option", "value", "reason"),
     [
         ("--dropout", 1, "dropout is 1.0; it must be at least 0 and below 1"),
         ("--epochs", 0, "epochs is 0; it must be 1 or more"),
@@ -109,13 +109,13 @@ def test_a_recipe_that_is_no_toml_is_refused(train: Callable[..., str], tmp_path
     ],
 )
 def test_train_says_what_a_setting_may_be(
-    train: Callable[..., str], option: str, given: str, said: str
+    train: Callable[..., str], option: str, value: str, reason: str
 ) -> None:
-    assert said in train(option, given)
+    assert reason in train(option, value)
 
 
 @pytest.mark.parametrize(
-    ("option", "given", "said"),
+    ("option", "value", "reason"),
     [
         ("--size", "abc", "--size is 'abc'; it must be a number of pixels, or full"),
         ("--size", "-5", "--size is '-5'; it must be a number of pixels, or full"),
@@ -127,9 +127,9 @@ def test_train_says_what_a_setting_may_be(
     ],
 )
 def test_ingest_says_what_a_setting_may_be(
-    ingest: Callable[..., str], option: str, given: str, said: str, tmp_path: Path
+    ingest: Callable[..., str], option: str, value: str, reason: str, tmp_path: Path
 ) -> None:
-    assert said in ingest(option, given)
+    assert reason in ingest(option, value)
     assert not (tmp_path / "out").exists()
 
 
@@ -310,10 +310,10 @@ def test_a_folder_below_a_file_cannot_be_written(
 ) -> None:
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "out"
-    said = f"cannot write to {out}: "
-    assert said in refusal("ingest", paintings, out, announced=True)
-    assert said in refusal("train", collection.folder, "--out", out, *RANDOM)
-    assert said in refusal("demo", out)
+    reason = f"cannot write to {out}: "
+    assert reason in refusal("ingest", paintings, out, announced=True)
+    assert reason in refusal("train", collection.folder, "--out", out, *RANDOM)
+    assert reason in refusal("demo", out)
 
 
 def test_a_cache_below_a_file_cannot_be_written(train: Callable[..., str], tmp_path: Path) -> None:
@@ -326,9 +326,9 @@ def test_a_folder_that_holds_something_else_is_left_alone(
     paintings: Path, collection: Collection, tmp_path: Path
 ) -> None:
     (tmp_path / "thesis.tex").write_text("mine")
-    said = f"{tmp_path} holds something else (thesis.tex); choose an empty or new folder"
-    assert said in refusal("train", collection.folder, "--out", tmp_path, *RANDOM)
-    assert said in refusal("ingest", paintings, tmp_path, announced=True)
+    reason = f"{tmp_path} holds something else (thesis.tex); choose an empty or new folder"
+    assert reason in refusal("train", collection.folder, "--out", tmp_path, *RANDOM)
+    assert reason in refusal("ingest", paintings, tmp_path, announced=True)
     assert (tmp_path / "thesis.tex").read_text() == "mine"
 
 

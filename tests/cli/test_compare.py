@@ -87,9 +87,9 @@ def test_open_shows_the_report_in_the_browser(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = morelli("compare", run.folder, second, "--out", "my comparison", "--open")
+    output = morelli("compare", run.folder, second, "--out", "my comparison", "--open")
 
-    assert (said.code, said.err) == (0, "")
+    assert (output.code, output.err) == (0, "")
     assert opened == [(tmp_path / "my comparison" / "report.html").as_uri()]
 
 
@@ -97,11 +97,11 @@ def test_where_there_is_no_browser_it_says_so(
     run: Run, second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("webbrowser.open", lambda _: False)
-    said = morelli("compare", run.folder, second, "--out", tmp_path / "out", "--open")
+    output = morelli("compare", run.folder, second, "--out", tmp_path / "out", "--open")
 
-    assert said.code == 0
-    assert said.err == "no browser could be opened; open the report yourself\n"
-    assert f"Report: {tmp_path / 'out' / 'report.html'}" in said.out
+    assert output.code == 0
+    assert output.err == "no browser could be opened; open the report yourself\n"
+    assert f"Report: {tmp_path / 'out' / 'report.html'}" in output.out
 
 
 def test_open_without_a_folder_is_refused(run: Run, second: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_damaged_run_is_refused_and_named(run: Run, second: Path, tmp_path: Pa
 
 
 def test_no_run_at_all_is_a_wrong_call() -> None:
-    said = morelli("compare")
+    output = morelli("compare")
 
-    assert said.code == 2
-    assert "RUN..." in said.err
+    assert output.code == 2
+    assert "RUN..." in output.err

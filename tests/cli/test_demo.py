@@ -14,9 +14,9 @@ from morelli.invented.painters import PAINTERS
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """The demo's folder, and what it said on stdout and stderr."""
     out = tmp_path_factory.mktemp("demo") / "my demo"
-    said = morelli("demo", out, "--works", 10)
-    assert said.code == 0
-    return out, said.out, said.err
+    output = morelli("demo", out, "--works", 10)
+    assert output.code == 0
+    return out, output.out, output.err
 
 
 def test_the_demo_shows_new_works_figures_and_where_things_are(
@@ -35,7 +35,7 @@ def test_the_demo_shows_new_works_figures_and_where_things_are(
 
 def test_the_demo_says_plainly_whose_weights_it_used(played: tuple[Path, str, str]) -> None:
     _, shown, _ = played
-    (line,) = (each for each in shown.splitlines() if "weights were" in each)
+    (line,) = (line for line in shown.splitlines() if "weights were" in line)
     assert "weights were random" in line or "weights were ResNet18_Weights.IMAGENET1K_V1" in line
 
 
@@ -49,8 +49,8 @@ def test_the_command_that_the_demo_ends_with_works(played: tuple[Path, str, str]
     out, shown, _ = played
     following = shown.splitlines()[-1]
     assert following.startswith("Try: morelli attribute ")
-    told = printed(*shlex.split(following)[2:])
-    assert told.startswith(" " * (len(told) - len(told.lstrip())) + str(out / "new"))
+    answers = printed(*shlex.split(following)[2:])
+    assert answers.startswith(" " * (len(answers) - len(answers.lstrip())) + str(out / "new"))
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ NAMES = sorted(painter.name for painter in PAINTERS)
 
 def test_ingest_prints_the_classes_and_the_next_command(paintings: Path, tmp_path: Path) -> None:
     out = tmp_path / "two words"
-    said = morelli("ingest", paintings, out, "--class", "Bram Verhoeck", "--class", NAMES[4])
-    assert said.code == 0
-    assert re.search(rf"{NAMES[0]} +12\b", said.out)
-    assert f"24 works of 2 classes in {out}\n" in said.out
-    *_, following = said.out.splitlines()
+    output = morelli("ingest", paintings, out, "--class", "Bram Verhoeck", "--class", NAMES[4])
+    assert output.code == 0
+    assert re.search(rf"{NAMES[0]} +12\b", output.out)
+    assert f"24 works of 2 classes in {out}\n" in output.out
+    *_, following = output.out.splitlines()
     assert shlex.split(following)[1:] == ["morelli", "train", str(out), "--out", "RUN"]
-    announced, finished = said.err.splitlines()
+    announced, finished = output.err.splitlines()
     assert announced.startswith("24 works to read: 0.")
     assert re.fullmatch(r"ingest: 24 works in \d+\.\d s", finished)
     assert open_collection(out).works == 24
@@ -39,9 +39,11 @@ def test_ingest_done_twice_does_nothing_the_second_time(paintings: Path, tmp_pat
 
 def test_size_full_keeps_the_original_files(paintings: Path, tmp_path: Path) -> None:
     printed("ingest", paintings, tmp_path / "out", "--size", "full", "--top", 1)
-    made = open_collection(tmp_path / "out")
-    assert made.size is None
-    kept = {image["bytes"] for image in pq.read_table(made.shard_path(0))["image"].to_pylist()}
+    collection = open_collection(tmp_path / "out")
+    assert collection.size is None
+    kept = {
+        image["bytes"] for image in pq.read_table(collection.shard_path(0))["image"].to_pylist()
+    }
     assert kept == {path.read_bytes() for path in (paintings / NAMES[0]).iterdir()}
 
 

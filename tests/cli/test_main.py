@@ -62,9 +62,9 @@ def test_help_mentions_every_command() -> None:
 
 
 def test_no_words_at_all_are_answered_with_the_help() -> None:
-    said = morelli()
-    assert "Usage" in said.out + said.err
-    assert "Start with: morelli demo" in said.out + said.err
+    output = morelli()
+    assert "Usage" in output.out + output.err
+    assert "Start with: morelli demo" in output.out + output.err
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -160,9 +160,9 @@ def test_threads_that_wait_for_others_sleep_unless_asked_not_to(
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:
-    said = morelli("trian")
-    assert said.code == 2
-    assert "train" in said.err
+    output = morelli("trian")
+    assert output.code == 2
+    assert "train" in output.err
 
 
 def test_help_loads_no_heavy_library() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli.command import Said, Shards, ended, morelli, on_terminal, printed, start
+from cli.command import Output, Shards, ended, morelli, on_terminal, printed, start
 from hub_server import HubServer
 
 from morelli.runs.folder import Run
@@ -18,7 +18,7 @@ from morelli.training.recipe import Recipe
 GO_ON = "morelli: stopped; what was finished is kept, and the same command goes on from there"
 
 
-def interrupted(*words: object, seen: Path, pattern: str) -> Said:
+def interrupted(*words: object, seen: Path, pattern: str) -> Output:
     """Start a command and press Ctrl-C when the first file of a pattern has appeared."""
     process = start(*words)
     deadline = time.monotonic() + 30
@@ -39,10 +39,10 @@ def test_ctrl_c_stops_an_ingest_that_then_goes_on(shards: Shards, tmp_path: Path
     source = shards(tmp_path / "source", 6, 16)
     out = tmp_path / "out"
     words = ("ingest", source, out, "--size", 48, "--workers", 1)
-    said = interrupted(*words, seen=out / "data", pattern="train-*.parquet")
-    assert said.code == 130, said
-    assert said.err.splitlines()[-1] == GO_ON
-    assert "Traceback" not in said.err
+    output = interrupted(*words, seen=out / "data", pattern="train-*.parquet")
+    assert output.code == 130, output
+    assert output.err.splitlines()[-1] == GO_ON
+    assert "Traceback" not in output.err
     kept = {path: path.stat().st_mtime_ns for path in (out / "data").iterdir()}
     assert 0 < len(kept) < 6
     assert all(path.suffix == ".parquet" for path in kept)
@@ -58,10 +58,10 @@ def test_ctrl_c_stops_an_extraction_that_then_goes_on(shards: Shards, tmp_path: 
     where = ("--cache", tmp_path / "cache", "--out", tmp_path / "run", "--workers", 1)
     words = ("train", tmp_path / "four", *random, *where)
     cached = tmp_path / "cache" / "features"
-    said = interrupted(*words, seen=cached, pattern="*.safetensors")
-    assert said.code == 130, said
-    assert said.err.splitlines()[-1] == GO_ON
-    assert "Traceback" not in said.err
+    output = interrupted(*words, seen=cached, pattern="*.safetensors")
+    assert output.code == 130, output
+    assert output.err.splitlines()[-1] == GO_ON
+    assert "Traceback" not in output.err
     kept = {path: path.stat().st_mtime_ns for path in cached.glob("*.safetensors")}
     assert kept
     assert not (tmp_path / "run" / "run.json").exists()
@@ -81,10 +81,10 @@ def test_a_disk_that_fills_up_is_told_and_loses_nothing(shards: Shards, tmp_path
     shards(tmp_path / "large", 6, 8)
     (tmp_path / "large" / "05.parquet").replace(source / "05.parquet")
     words = ("ingest", source, tmp_path / "out", "--workers", 1)
-    said = ended(start(*words, preexec_fn=limit_files))
-    assert said.code == 2, said
-    assert "Traceback" not in said.err
-    line = said.err.splitlines()[-1]
+    output = ended(start(*words, preexec_fn=limit_files))
+    assert output.code == 2, output
+    assert "Traceback" not in output.err
+    line = output.err.splitlines()[-1]
     assert line.startswith(f"morelli: cannot write to {tmp_path / 'out'}: ")
     assert "run the same command again" in line
     assert len(list((tmp_path / "out" / "data").iterdir())) == 5
@@ -103,27 +103,27 @@ def hub(shards: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 def test_ingest_from_the_hub_gives_the_same_shards_as_from_a_folder(
     hub: HubServer, tmp_path: Path
 ) -> None:
-    said = ended(start("ingest", f"hub:{hub.repository}", tmp_path / "from-hub", "--top", 4))
-    assert said.code == 0, said
-    assert "48 works of 4 classes" in said.out
-    assert said.err.startswith("labels: 3 shards in 0.")
-    assert "48 works to read: 0." in said.err
+    output = ended(start("ingest", f"hub:{hub.repository}", tmp_path / "from-hub", "--top", 4))
+    assert output.code == 0, output
+    assert "48 works of 4 classes" in output.out
+    assert output.err.startswith("labels: 3 shards in 0.")
+    assert "48 works to read: 0." in output.err
     printed("ingest", tmp_path / "source", tmp_path / "from-folder", "--top", 4)
     assert contents(tmp_path / "from-hub" / "data") == contents(tmp_path / "from-folder" / "data")
 
 
 def test_describe_shows_the_revision_that_the_hub_has_now(hub: HubServer) -> None:
-    said = ended(start("describe", f"hub:{hub.repository}"))
-    assert said.code == 0, said
-    assert "72 works in 3 shards" in said.out
-    assert f"repository {hub.repository}, revision {hub.revision}" in said.out
+    output = ended(start("describe", f"hub:{hub.repository}"))
+    assert output.code == 0, output
+    assert "72 works in 3 shards" in output.out
+    assert f"repository {hub.repository}, revision {hub.revision}" in output.out
 
 
 def test_a_data_set_that_the_hub_does_not_have_is_refused(hub: HubServer, tmp_path: Path) -> None:
-    said = ended(start("ingest", "hub:museum/sculptures", tmp_path / "out"))
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("morelli: the Hub has no data set 'museum/sculptures'")
-    assert said.err.count("\n") == 1
+    output = ended(start("ingest", "hub:museum/sculptures", tmp_path / "out"))
+    assert (output.code, output.out) == (2, "")
+    assert output.err.startswith("morelli: the Hub has no data set 'museum/sculptures'")
+    assert output.err.count("\n") == 1
 
 
 def test_a_terminal_shows_bars_with_rates_and_nothing_broken(
@@ -155,5 +155,5 @@ def test_an_error_on_a_terminal_is_one_plain_line(tmp_path: Path) -> None:
 
 
 def test_a_command_that_is_refused_in_a_pipe_has_an_empty_stdout(tmp_path: Path) -> None:
-    said = morelli("describe", tmp_path)
-    assert said.out == ""
+    output = morelli("describe", tmp_path)
+    assert output.out == ""

@@ -52,10 +52,10 @@ def test_it_says_where_the_report_is(copy: Path) -> None:
 
 def test_open_shows_it_in_the_browser(copy: Path, browser: Path) -> None:
     env = {**os.environ, "BROWSER": str(browser)}
-    said = ended(start("report", "a run", "--open", cwd=copy.parent, env=env))
+    output = ended(start("report", "a run", "--open", cwd=copy.parent, env=env))
 
-    assert (said.code, said.err) == (0, "")
-    assert said.out == f"Report: {Path('a run') / 'report.html'}\n"
+    assert (output.code, output.err) == (0, "")
+    assert output.out == f"Report: {Path('a run') / 'report.html'}\n"
     assert (browser.parent / "seen").read_text() == (copy / "report.html").as_uri()
 
 
@@ -71,10 +71,10 @@ def test_what_cannot_be_reported_is_refused_in_one_line(
 
 
 def test_without_a_folder_it_is_a_wrong_call() -> None:
-    said = morelli("report")
+    output = morelli("report")
 
-    assert said.code == 2
-    assert "PATH" in said.err
+    assert output.code == 2
+    assert "PATH" in output.err
 
 
 def test_train_tracks_and_says_where(collection: Collection, mlflow: Path) -> None:

@@ -53,11 +53,11 @@ def test_it_prints_the_slides_figures_beside_ours_and_opens_the_report(
         "95 % interval",
     ]
     assert [row[0] for row in cells] == ["four"] * 11 + ["subset", "subset-with-unknown"]
-    slides = [f"{each:.4f}" for each in (*SLIDES, 0.5111, 0.5111) if each is not None]
+    slides = [f"{accuracy:.4f}" for accuracy in (*SLIDES, 0.5111, 0.5111) if accuracy is not None]
     assert [row[4] for row in cells if len(row) == 7] == slides
     ours = [figures_of(row, "test").accuracy for row in whole.made.slides.results.settings]
     ours += [run.metrics["test"].accuracy for run in whole.made.subsets.values()]
-    assert [row[-2] for row in cells] == [f"{each:.4f}" for each in ours]
+    assert [row[-2] for row in cells] == [f"{accuracy:.4f}" for accuracy in ours]
     assert conclusion == whole.made.grid.conclusion
     assert report == f"Report: {out / 'report.html'}"
     assert times_of(out / "slides") == before
@@ -98,7 +98,7 @@ def test_a_source_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [("--views", 0), ("--sample", 9), ("--workers", 0)])
 def test_a_number_that_cannot_be_is_a_wrong_call(tmp_path: Path, wrong: tuple[str, int]) -> None:
-    said = morelli("reproduce", tmp_path / "out", *wrong)
+    output = morelli("reproduce", tmp_path / "out", *wrong)
 
-    assert said.code == 2
-    assert wrong[0] in said.err
+    assert output.code == 2
+    assert wrong[0] in output.err

@@ -39,9 +39,9 @@ def done(
     folder = tmp_path_factory.mktemp("study")
     options = ("--backbones", "squeezenet1_1,mobilenet_v2", "--dropout", "0.0,0.5", "--lr", "1e-2")
     words = ("study", collection.folder, "--out", folder / "study", *options, "--seeds", 2)
-    said = morelli(*words, "--weights", "random", "--epochs", 2, "--cache", cache)
-    assert said.code == 0
-    return open_study(folder / "study"), said.out, said.err
+    output = morelli(*words, "--weights", "random", "--epochs", 2, "--cache", cache)
+    assert output.code == 0
+    return open_study(folder / "study"), output.out, output.err
 
 
 def rows_of(out: str) -> list[list[str]]:
@@ -53,13 +53,13 @@ def rows_of(out: str) -> list[list[str]]:
 def test_it_prints_a_row_for_each_setting_the_conclusion_and_the_report(
     done: tuple[Study, str, str],
 ) -> None:
-    told, out, _ = done
+    finished, out, _ = done
     head, *rows = rows_of(out)
 
     assert head[:6] == ["network", "dropout", "lr", "best epoch", "val", "95 % interval"]
     assert len(rows) == 4
-    for row, setting in zip(rows, told.results.settings, strict=True):
-        chosen = setting.number == told.results.chosen
+    for row, setting in zip(rows, finished.results.settings, strict=True):
+        chosen = setting.number == finished.results.chosen
         p = [] if chosen else [f"{setting.p_holm:.2g}"]
         val = figures_of(setting)
         assert row == [
@@ -73,15 +73,18 @@ def test_it_prints_a_row_for_each_setting_the_conclusion_and_the_report(
             f"{val.macro_f1:.4f}",
             *p,
         ]
-    assert out.splitlines()[-2:] == [told.conclusion, f"Report: {told.folder / 'report.html'}"]
-    assert (told.folder / "report.html").is_file()
+    assert out.splitlines()[-2:] == [
+        finished.conclusion,
+        f"Report: {finished.folder / 'report.html'}",
+    ]
+    assert (finished.folder / "report.html").is_file()
 
 
 def test_each_trial_is_told_when_it_ends(done: tuple[Study, str, str]) -> None:
-    told, _, err = done
+    finished, _, err = done
     lines = [line for line in err.splitlines() if line.startswith("Trial ")]
 
-    for line, trial in zip(lines, told.trials(), strict=True):
+    for line, trial in zip(lines, finished.trials(), strict=True):
         assert line.startswith(f"Trial {trial.number}: {trial.recipe.backbone}, dropout ")
         assert f": val accuracy {trial.val_accuracy:.4f} at epoch " in line
     assert re.search(r"^settings: 4 settings in \d+\.\d s$", err, re.MULTILINE)
@@ -113,11 +116,11 @@ def test_a_recipe_file_is_read_and_options_change_it(
     )
     printed("study", collection.folder, "--out", tmp_path / "out", "--recipe", file, *changed)
 
-    made = open_study(tmp_path / "out").recipe
-    assert made == small(
+    recipe = open_study(tmp_path / "out").recipe
+    assert recipe == small(
         lr=(1e-3, 3e-3), epochs=2, split_seed=3, seed=4, batch=8, backbones=("squeezenet1_1",)
     )
-    assert made.base.hidden == 16
+    assert recipe.base.hidden == 16
 
 
 def test_blanks_around_names_do_not_matter(collection: Collection, tmp_path: Path) -> None:
@@ -156,16 +159,16 @@ def test_epochs_are_those_of_every_row_of_a_named_recipe(
     printed(*words, "--epochs", 1)
 
     trials = open_study(tmp_path / "out").trials()
-    assert [len(each.heads[0].epochs) for each in trials] == [1, 1]
+    assert [len(trial.heads[0].epochs) for trial in trials] == [1, 1]
 
 
 def test_a_search_says_how_many_trials_have_ended(collection: Collection, tmp_path: Path) -> None:
     words = ("study", collection.folder, "--out", tmp_path / "out", *QUICK)
-    said = morelli(*words, "--search", "tpe", "--trials", 2, "--seeds", 1)
+    output = morelli(*words, "--search", "tpe", "--trials", 2, "--seeds", 1)
 
-    assert said.code == 0
-    assert len(rows_of(said.out)) == 3
-    assert re.search(r"^trials: 2 trials in ", said.err, re.MULTILINE)
+    assert output.code == 0
+    assert len(rows_of(output.out)) == 3
+    assert re.search(r"^trials: 2 trials in ", output.err, re.MULTILINE)
     recipe = open_study(tmp_path / "out").recipe
     assert (recipe.search, recipe.trials, recipe.seeds) == ("tpe", 2, 1)
 
@@ -175,16 +178,16 @@ def test_a_trial_that_failed_is_told_and_the_exit_code_is_1(
 ) -> None:
     write_weights(tmp_path / "weights", "squeezenet1_1")
     options = ("--backbones", "squeezenet1_1,mobilenet_v2", "--weights", tmp_path / "weights")
-    given = ("--dropout", "0.5", "--lr", "0.01", "--epochs", 1)
-    words = ("study", collection.folder, "--out", tmp_path / "out", *options, *given)
-    said = morelli(*words)
+    grid = ("--dropout", "0.5", "--lr", "0.01", "--epochs", 1)
+    words = ("study", collection.folder, "--out", tmp_path / "out", *options, *grid)
+    output = morelli(*words)
 
-    assert said.code == EXIT_FAILED == 1
-    assert [row[-1] for row in rows_of(said.out)[1:]][1:] == ["failed"]
-    last = said.err.splitlines()[-1]
+    assert output.code == EXIT_FAILED == 1
+    assert [row[-1] for row in rows_of(output.out)[1:]][1:] == ["failed"]
+    last = output.err.splitlines()[-1]
     assert last.startswith(f"Trial 1 failed: {tmp_path / 'weights'} has no mobilenet_v2")
-    assert "1 trial failed." in said.out
-    assert "Traceback" not in said.err
+    assert "1 trial failed." in output.out
+    assert "Traceback" not in output.err
     write_weights(tmp_path / "weights", "mobilenet_v2")
     again = morelli(*words)
     assert again.code == 0
@@ -192,7 +195,7 @@ def test_a_trial_that_failed_is_told_and_the_exit_code_is_1(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "refused"),
     [
         (("--dropout", "0.3,high"), "--dropout is '0.3,high'; it must be like 0.3,0.5"),
         (("--lr", "1e-4;1e-3"), "--lr is '1e-4;1e-3'; it must be like 1e-4,1e-3"),
@@ -211,11 +214,11 @@ def test_a_trial_that_failed_is_told_and_the_exit_code_is_1(
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_before_anything_is_written(
-    collection: Collection, tmp_path: Path, options: tuple[object, ...], told: str
+    collection: Collection, tmp_path: Path, options: tuple[object, ...], refused: str
 ) -> None:
     line = refusal("study", collection.folder, "--out", tmp_path / "out", *options)
 
-    assert line.startswith(f"morelli: {told}"), line
+    assert line.startswith(f"morelli: {refused}"), line
     assert not (tmp_path / "out").exists()
 
 
@@ -247,9 +250,11 @@ def test_open_shows_the_report_in_the_browser(
 ) -> None:
     finished, out, _ = done
     file = recipe_file(tmp_path, finished.recipe)
-    said = morelli("study", collection.folder, "--out", finished.folder, "--recipe", file, "--open")
+    output = morelli(
+        "study", collection.folder, "--out", finished.folder, "--recipe", file, "--open"
+    )
 
-    assert (said.code, said.out) == (0, out)  # the study was finished, and is shown again
+    assert (output.code, output.out) == (0, out)  # the study was finished, and is shown again
     assert opened == [(finished.folder / "report.html").as_uri()]
 
 
