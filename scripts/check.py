@@ -1,4 +1,4 @@
-"""Run every check: format, lint, types, import contract, tests with coverage. Stops at none."""
+"""Run every check: format, lint, types, imports, the house, tests with coverage. Stops at none."""
 
 import subprocess
 import sys
@@ -11,6 +11,7 @@ CHECKS = {
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
     "imports": ["lint-imports"],
+    "house": ["python", "scripts/house.py"],
     "tests": [
         "pytest",
         "--numprocesses=logical",

@@ -1,9 +1,9 @@
 """A classifier's folder: safetensors files, and a JSON file that vouches for them; no pickle."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from morelli._version import __version__
 from morelli.classifier import Classifier, HeadShape
 from morelli.data.aside import aside
 from morelli.data.folders import ResultFolder
+from morelli.data.records import as_json, from_json
 from morelli.errors import BadFolder, BadWeights, UserError, writing
 from morelli.evaluation.strangeness import Strangeness, restored
 from morelli.features.backbones import find_backbone
@@ -36,13 +37,52 @@ CLASSIFIER_FOLDER = ResultFolder(
 """A classifier's folder: when it is finished."""
 
 
+@dataclass(frozen=True)
+class Network:
+    """A frozen backbone of a classifier.
+
+    Attributes:
+        name: Its name.
+        origin: Where its weights came from.
+        digest: Their SHA-256, in hexadecimal.
+    """
+
+    name: str
+    origin: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    """What `classifier.json` says.
+
+    Attributes:
+        morelli: Version of Morelli that wrote it.
+        task: What is predicted: artist, genre or style.
+        class_names: Names of the classes.
+        size: Short side in pixels at which the collection kept its works; None for any.
+        number_format: That of the backbones.
+        backbones: In the order in which their features are joined.
+        head: The head's shape.
+        temperature: What log-probabilities are divided by.
+    """
+
+    morelli: str
+    task: str
+    class_names: tuple[str, ...]
+    size: int | None
+    number_format: str
+    backbones: tuple[Network, ...]
+    head: HeadShape
+    temperature: float
+
+
 def save_classifier(folder: Path, classifier: Classifier) -> None:
     """Write a classifier to a folder: safetensors files and a JSON file that vouches for them.
 
     Raises:
         BadFolder: If the folder cannot be written.
     """
-    backbones = [each.frozen for each in classifier.using.parts]
     names = []
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,20 +90,23 @@ def save_classifier(folder: Path, classifier: Classifier) -> None:
             with aside(folder / name) as partial:
                 partial.write_bytes(data)
             names.append(name)
-    about = {
-        "morelli": __version__,
-        "task": classifier.task,
-        "class_names": list(classifier.class_names),
-        "size": classifier.size,
-        "number_format": classifier.using.number_format,
-        "backbones": [
-            {"name": each.backbone.name, "origin": each.origin, "digest": each.digest}
-            for each in backbones
-        ],
-        "head": asdict(classifier.shape),
-        "temperature": classifier.temperature,
-    }
-    CLASSIFIER_FOLDER.finish(folder, names, about)
+    CLASSIFIER_FOLDER.finish(folder, names, as_json(_settings_of(classifier)))
+
+
+def _settings_of(classifier: Classifier) -> ClassifierSettings:
+    networks = [part.frozen for part in classifier.using.parts]
+    return ClassifierSettings(
+        morelli=__version__,
+        task=classifier.task,
+        class_names=classifier.class_names,
+        size=classifier.size,
+        number_format=classifier.using.number_format,
+        backbones=tuple(
+            Network(network.backbone.name, network.origin, network.digest) for network in networks
+        ),
+        head=classifier.shape,
+        temperature=classifier.temperature,
+    )
 
 
 def _files_of(classifier: Classifier) -> Iterator[tuple[str, bytes]]:
@@ -73,7 +116,7 @@ def _files_of(classifier: Classifier) -> Iterator[tuple[str, bytes]]:
 
     yield HEAD, save(classifier.head.state_dict())
     for part in classifier.using.parts:
-        state = {key: each.contiguous() for key, each in part.frozen.state.items()}
+        state = {key: tensor.contiguous() for key, tensor in part.frozen.state.items()}
         yield backbone_file(part.frozen.backbone.name), save(state)
     arrays = classifier.strangeness.arrays()
     yield STRANGENESS, save_arrays({k: np.ascontiguousarray(v) for k, v in arrays.items()})
@@ -94,25 +137,25 @@ def load_classifier(folder: Path, *, workers: int | None = None) -> Classifier:
     Raises:
         BadFolder: If a file is missing or was altered; it says which.
     """
-    said = CLASSIFIER_FOLDER.read(folder)
-    shape = HeadShape(**said["head"])
-    classes = len(said["class_names"])
-    head = _head(shape, classes)
+    content = CLASSIFIER_FOLDER.read(folder)
+    settings = from_json(content, ClassifierSettings, folder / SETTINGS)
+    classes = len(settings.class_names)
+    head = _head(settings.head, classes)
     try:
-        using = _joined(folder, said, workers)
+        using = _joined(folder, settings, workers)
         using.build()
         head.load_state_dict(read_tensors(folder / HEAD))
     except (BadWeights, RuntimeError) as error:
         raise BadFolder(f"{folder} is damaged: {error}") from None
     return Classifier(
-        task=said["task"],
-        class_names=tuple(said["class_names"]),
-        size=said["size"],
+        task=settings.task,
+        class_names=settings.class_names,
+        size=settings.size,
         using=using,
-        shape=shape,
+        shape=settings.head,
         head=head.eval(),
-        temperature=said["temperature"],
-        strangeness=_strangeness(folder, shape, classes),
+        temperature=settings.temperature,
+        strangeness=_strangeness(folder, settings.head, classes),
     )
 
 
@@ -122,13 +165,13 @@ def _strangeness(folder: Path, shape: HeadShape, classes: int) -> Strangeness:
     from safetensors.numpy import load
 
     try:
-        found = restored(load((folder / STRANGENESS).read_bytes()))
+        strangeness = restored(load((folder / STRANGENESS).read_bytes()))
     except (SafetensorError, ValueError, OSError) as error:
         raise BadFolder(f"{folder / STRANGENESS} is damaged: {error}; train it anew") from None
     wanted = (shape.width, shape.hidden * shape.heads, classes)
-    if (len(found.scale), len(found.axes), len(found.means)) != wanted:
+    if (len(strangeness.scale), len(strangeness.axes), len(strangeness.means)) != wanted:
         raise BadFolder(f"{folder / STRANGENESS} does not fit the head; train it anew")
-    return found
+    return strangeness
 
 
 def _head(shape: HeadShape, classes: int) -> "nn.Module":
@@ -146,23 +189,25 @@ def _head(shape: HeadShape, classes: int) -> "nn.Module":
     return heads[0] if len(heads) == 1 else Mean(heads)
 
 
-def _joined(folder: Path, said: dict[str, Any], workers: int | None) -> Joined:
+def _joined(folder: Path, settings: ClassifierSettings, workers: int | None) -> Joined:
     """Take the number format that the features had, or float32 where there is no such thing."""
-    backbones = [
+    networks = [
         from_state(
-            find_backbone(each["name"]),
-            read_tensors(folder / backbone_file(each["name"])),
-            each["origin"],
+            find_backbone(network.name),
+            read_tensors(folder / backbone_file(network.name)),
+            network.origin,
         )
-        for each in said["backbones"]
+        for network in settings.backbones
     ]
     try:
-        return _extractors(backbones, said["number_format"], workers)
+        return _extractors(networks, settings.number_format, workers)
     except UserError:
-        return _extractors(backbones, "float32", workers)
+        return _extractors(networks, "float32", workers)
 
 
-def _extractors(backbones: Sequence[Frozen], number_format: str, workers: int | None) -> Joined:
+def _extractors(networks: Sequence[Frozen], number_format: str, workers: int | None) -> Joined:
     return Joined(
-        tuple(extractor(each, number_format=number_format, workers=workers) for each in backbones)
+        tuple(
+            extractor(network, number_format=number_format, workers=workers) for network in networks
+        )
     )

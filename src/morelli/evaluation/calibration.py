@@ -3,6 +3,7 @@
 Source: Guo, Pleiss, Sun and Weinberger, On Calibration of Modern Neural Networks, 2017.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,8 +101,8 @@ def fit_temperature(log_probabilities: Floats, labels: Labels) -> float:
     rows = np.arange(len(labels))
 
     def loss(logarithm: float) -> float:
-        told = tempered(log_probabilities, float(np.exp(logarithm)))
-        return -float(told[rows, labels].mean(dtype=np.float64))
+        at = tempered(log_probabilities, float(np.exp(logarithm)))
+        return -float(at[rows, labels].mean(dtype=np.float64))
 
     bounds = (np.log(COLDEST), np.log(HOTTEST))
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
@@ -119,8 +120,8 @@ def tempered(log_probabilities: Floats, temperature: float) -> npt.NDArray[np.fl
     from scipy.special import log_softmax
 
     scaled = np.asarray(log_probabilities, np.float64) / temperature
-    told: npt.NDArray[np.float32] = log_softmax(scaled, axis=1).astype(np.float32)
-    return told
+    normalised: npt.NDArray[np.float32] = log_softmax(scaled, axis=1).astype(np.float32)
+    return normalised
 
 
 def calibration_of(log_probabilities: Floats, labels: Labels, seed: int = 0) -> Calibration:
@@ -143,7 +144,7 @@ def calibration_of(log_probabilities: Floats, labels: Labels, seed: int = 0) -> 
     lucky = (random.random((DRAWS, len(labels))) < confidence).astype(np.float64)
     return Calibration(
         ece=_error(confidence, right[None])[0],
-        ece_interval=_middle([_error(confidence[each], right[each][None])[0] for each in drawn]),
+        ece_interval=_middle([_error(confidence[works], right[works][None])[0] for works in drawn]),
         perfect=_middle(_error(confidence, lucky)),
         nll=float(loss.mean()),
         nll_interval=_middle(loss[drawn].mean(axis=1)),
@@ -154,8 +155,7 @@ def calibration_of(log_probabilities: Floats, labels: Labels, seed: int = 0) -> 
 
 
 def _bin_of(confidence: Floats) -> Labels:
-    found: Labels = np.clip((confidence * BINS).astype(np.int64), 0, BINS - 1)
-    return found
+    return np.asarray(np.clip((confidence * BINS).astype(np.int64), 0, BINS - 1), np.int64)
 
 
 def _error(confidence: Floats, right: Floats) -> list[float]:
@@ -165,17 +165,17 @@ def _error(confidence: Floats, right: Floats) -> list[float]:
     return [float(gap) for gap in gaps]
 
 
-def _middle(values: Any) -> tuple[float, float]:
+def _middle(values: Sequence[float] | Floats) -> tuple[float, float]:
     low, high = np.quantile(np.asarray(values), [0.025, 0.975])
     return float(low), float(high)
 
 
 def _bins(confidence: Floats, right: Floats) -> tuple[Reliability, ...]:
-    found, edges = _bin_of(confidence), np.linspace(0, 1, BINS + 1)
+    members, edges = _bin_of(confidence), np.linspace(0, 1, BINS + 1)
     bins = []
     for number in range(BINS):
-        there = found == number
-        works = int(there.sum())
-        means = (float(each[there].mean()) if works else 0.0 for each in (confidence, right))
+        inside = members == number
+        works = int(inside.sum())
+        means = (float(values[inside].mean()) if works else 0.0 for values in (confidence, right))
         bins.append(Reliability(float(edges[number]), float(edges[number + 1]), works, *means))
     return tuple(bins)

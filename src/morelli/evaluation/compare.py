@@ -50,17 +50,17 @@ class Pair:
     Attributes:
         first: Which is the first, by number.
         second: Which is the second.
-        both: Works that both told right.
-        only_first: Works that only the first told right.
-        only_second: Works that only the second told right.
-        neither: Works that neither told right.
+        both: Works that both classify correctly.
+        only_first: Works that only the first classifies correctly.
+        only_second: Works that only the second classifies correctly.
+        neither: Works that neither classifies correctly.
         accuracy: Difference in accuracy.
         macro_f1: Difference in macro-F1.
         p: Probability of a difference in accuracy at least this large by chance, as `mcnemar` has
             it.
         p_holm: The same, corrected by `holm` for all pairs compared at once.
-        won: For each class, its works that only the first told right.
-        lost: For each class, its works that only the second told right.
+        won: For each class, its works that only the first classifies correctly.
+        lost: For each class, its works that only the second classifies correctly.
     """
 
     first: int
@@ -80,11 +80,11 @@ class Pair:
 def mcnemar(only_first: int, only_second: int) -> float:
     """Return the two-sided p of McNemar's exact test (McNemar 1947).
 
-    If neither is better, a work that just one told right is as likely to be either's.
+    If neither is better, a work that just one classifies correctly is as likely to be either's.
 
     Args:
-        only_first: Works that only the first told right.
-        only_second: Works that only the second told right.
+        only_first: Works that only the first classifies correctly.
+        only_second: Works that only the second classifies correctly.
 
     Returns:
         The probability of numbers at least this unequal; 1 if there are no such works.
@@ -109,30 +109,30 @@ def holm(p: Sequence[float]) -> list[float]:
     raised = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
     corrected = np.empty_like(values)
     corrected[order] = np.minimum(raised, 1.0)
-    return [float(each) for each in corrected]
+    return [float(value) for value in corrected]
 
 
 def compare_predictions(
-    labels: Ints, told: Ints, classes: int, *, resamples: int = RESAMPLES, seed: int = 0
+    labels: Ints, predicted: Ints, classes: int, *, resamples: int = RESAMPLES, seed: int = 0
 ) -> list[Pair]:
     """Compare every set of predictions with every later one: (0, 1), (0, 2), ..., (1, 2), ...
 
     Args:
         labels: (n,) true labels; at least one.
-        told: (sets, n) predicted labels.
+        predicted: (sets, n) predicted labels.
         classes: Number of classes.
         resamples: Resamples behind the intervals.
         seed: Draws them; the same works are drawn for every set.
     """
-    right = told == labels
-    pairs = list(combinations(range(len(told)), 2))
+    right = predicted == labels
+    pairs = list(combinations(range(len(predicted)), 2))
     only = [(right[a] & ~right[b], right[b] & ~right[a]) for a, b in pairs]
     p = [mcnemar(int(first.sum()), int(second.sum())) for first, second in only]
-    figures, draws = _figures(labels, told, classes, resamples, seed)
-    found = []
+    figures, draws = _figures(labels, predicted, classes, resamples, seed)
+    compared = []
     for (a, b), (first, second), own, corrected in zip(pairs, only, p, holm(p), strict=True):
         accuracy, macro_f1 = map(_difference, figures[a] - figures[b], draws[a] - draws[b])
-        found.append(
+        compared.append(
             Pair(
                 first=a,
                 second=b,
@@ -148,7 +148,7 @@ def compare_predictions(
                 lost=tuple(np.bincount(labels[second], minlength=classes).tolist()),
             )
         )
-    return found
+    return compared
 
 
 def most_different(first: Floats, second: Floats, count: int = 10) -> list[int]:
@@ -161,7 +161,7 @@ def most_different(first: Floats, second: Floats, count: int = 10) -> list[int]:
     """
     above = first - second
     order = np.argsort(-above, kind="stable")[:count]
-    return [int(each) for each in order if above[each] > 0]
+    return [int(work) for work in order if above[work] > 0]
 
 
 def _difference(value: float, drawn: Floats) -> Difference:
@@ -175,7 +175,7 @@ def _difference(value: float, drawn: Floats) -> Difference:
 
 
 def _figures(
-    labels: Ints, told: Ints, classes: int, resamples: int, seed: int
+    labels: Ints, predicted: Ints, classes: int, resamples: int, seed: int
 ) -> tuple[Floats, Floats]:
     """Return accuracy and macro-F1 of all works, (sets, 2), and of resamples of them.
 
@@ -185,27 +185,27 @@ def _figures(
         The second is (sets, 2, resamples).
     """
     works, random = len(labels), np.random.default_rng(seed)
-    members = [_members(labels, each, classes) for each in told]
-    made = [_accuracy_and_f1(members, np.ones((1, works)))]
+    members = [_members(labels, own, classes) for own in predicted]
+    chunks = [_accuracy_and_f1(members, np.ones((1, works)))]
     chunk = max(1, _CHUNK // max(works, 3 * classes))
     for start in range(0, resamples, chunk):
         rows = min(chunk, resamples - start)
         drawn = random.integers(works, size=(rows, works))
         drawn += np.arange(rows)[:, None] * works
         counts = np.bincount(drawn.ravel(), minlength=rows * works).reshape(rows, works)
-        made.append(_accuracy_and_f1(members, counts.astype(np.float64)))
-    joined = np.concatenate(made, axis=2)
+        chunks.append(_accuracy_and_f1(members, counts.astype(np.float64)))
+    joined = np.concatenate(chunks, axis=2)
     return joined[:, :, 0], joined[:, :, 1:]
 
 
-def _members(labels: Ints, told: Ints, classes: int) -> Any:
-    """Return a sparse (n, 3 x classes) array of ones: right as, told as, and truly of a class."""
+def _members(labels: Ints, predicted: Ints, classes: int) -> Any:
+    """Return a sparse (n, 3 x classes) array of ones: rightly, predicted and truly of a class."""
     from scipy.sparse import csr_array
 
     works = np.arange(len(labels))
-    right = works[labels == told]
+    right = works[labels == predicted]
     rows = np.concatenate([right, works, works])
-    columns = np.concatenate([labels[right], classes + told, 2 * classes + labels])
+    columns = np.concatenate([labels[right], classes + predicted, 2 * classes + labels])
     return csr_array((np.ones(len(rows)), (rows, columns)), (len(labels), 3 * classes))
 
 
@@ -214,15 +214,15 @@ def _accuracy_and_f1(members: Sequence[Any], counts: Floats) -> Floats:
 
     Args:
         members: For each set, as `_members` has them.
-        counts: (resamples, n) how often each work is there.
+        counts: (resamples, n) how often each work was drawn.
     """
-    return np.stack([_of_sums(*np.split(counts @ each, 3, axis=1)) for each in members])
+    return np.stack([_of_sums(*np.split(counts @ member, 3, axis=1)) for member in members])
 
 
-def _of_sums(right: Floats, told: Floats, true: Floats) -> Floats:
+def _of_sums(right: Floats, predicted: Floats, true: Floats) -> Floats:
     """Return accuracy and macro-F1, (2, resamples), from numbers of works by class.
 
-    As in `metrics.measure`, the F1 of a class that is neither there nor told is 0.
+    As in `metrics.measure`, the F1 of a class that neither occurs nor is predicted is 0.
     """
-    f1 = 2 * right / np.maximum(told + true, 1)
+    f1 = 2 * right / np.maximum(predicted + true, 1)
     return np.stack([right.sum(axis=1) / true.sum(axis=1), f1.mean(axis=1)])

@@ -19,7 +19,7 @@ KEPT = 0.95
 
 @dataclass(frozen=True)
 class Declining:
-    """How well strangers are told from known works, neither of which were used in fitting.
+    """How well strangers are kept apart from known works, neither of which were used in fitting.
 
     Attributes:
         auroc: Probability that a stranger scores higher than a known work.

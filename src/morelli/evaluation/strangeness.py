@@ -165,21 +165,22 @@ def restored(arrays: Mapping[str, npt.NDArray[Any]]) -> Strangeness:
     Raises:
         ValueError: If an array is missing, or they do not fit together.
     """
-    names = [each.name for each in fields(Strangeness)]
+    names = [array.name for array in fields(Strangeness)]
     if set(arrays) != set(names):
         raise ValueError(f"the arrays of a score of strangeness are not {sorted(arrays)}")
-    made: dict[str, Any] = {
+    typed: dict[str, Any] = {
         name: np.asarray(arrays[name], _KINDS.get(name, np.float32)) for name in names
     }
-    found, shapes = Strangeness(**made), [each.shape for each in made.values()]
-    if tuple(map(len, shapes)) != _DIMENSIONS or shapes != _fitting(found):
+    strangeness, shapes = Strangeness(**typed), [array.shape for array in typed.values()]
+    if tuple(map(len, shapes)) != _DIMENSIONS or shapes != _fitting(strangeness):
         raise ValueError(f"the arrays of a score of strangeness do not fit together: {shapes}")
-    return found
+    return strangeness
 
 
-def _fitting(found: Strangeness) -> list[tuple[int, ...]]:
+def _fitting(strangeness: Strangeness) -> list[tuple[int, ...]]:
     """Return the shapes that all arrays have if they fit the main ones."""
-    (d, k), (m, c), (h, n) = found.basis.shape, found.ridge.shape, found.axes.shape
+    basis, ridge, axes = strangeness.basis, strangeness.ridge, strangeness.axes
+    (d, k), (m, c), (h, n) = basis.shape, ridge.shape, axes.shape
     c, m = max(c, 2), max(m, 1)
     wanted = [(d,), (d, k), (m, k), (m, c), (1,), (h, n), (c, n), (n,), (n, n), (n, n)]
     return [*wanted, (3,), (3,), (1,)]
@@ -223,8 +224,8 @@ def drawn(labels: Labels, seed: int) -> Labels:
     shuffled = labels[order]
     turn = np.empty(len(labels), np.int64)
     for label in np.unique(labels):
-        there = order[shuffled == label]
-        turn[there] = np.arange(len(there))
+        members = order[shuffled == label]
+        turn[members] = np.arange(len(members))
     return np.sort(np.argsort(turn, kind="stable")[:MOST])
 
 
@@ -263,7 +264,7 @@ def _white(rest: Array) -> Array:
 
 
 def _of_length_1(values: Array) -> Array:
-    """Bring rows to length 1. Features are not centred first: then they told strangers less."""
+    """Bring rows to length 1; features centred first kept strangers less well apart."""
     lengths = np.linalg.norm(values, axis=1, keepdims=True)
     return np.asarray(values / np.maximum(lengths, np.float32(1e-12)), np.float32)
 

@@ -9,6 +9,7 @@ from morelli.data.collection import Collection
 from morelli.data.records import sparse
 from morelli.data.splits import SPLITS
 from morelli.runs.prepare import Prepared, works_digest
+from morelli.saved import Network
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "pyarrow", "safetensors", "scikit-learn")
 """Packages whose versions a run notes down."""
@@ -27,21 +28,6 @@ class LearnedFrom:
     folder: str
     source: dict[str, str]
     works: str
-
-
-@dataclass(frozen=True)
-class Network:
-    """The frozen backbone of a run, or several joined.
-
-    Attributes:
-        name: Its name.
-        origin: Where its weights came from.
-        digest: Their SHA-256, in hexadecimal.
-    """
-
-    name: str
-    origin: str
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,7 @@ class About:
         python: Version of Python.
         packages: Versions of `PACKAGES`.
         collection: What it learned from.
-        backbone: Its network.
+        backbone: Its network, or several joined.
         device: Type of the device that the network ran on.
         number_format: That of the network.
         split: Number of works in train, val and test.

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from morelli.data.aside import aside
+from morelli.data.records import read_record
 from morelli.errors import UserError
 from morelli.markup import counted
 from morelli.runs.folder import CLASSIFIER, PREDICTIONS, Run
-from morelli.saved import SETTINGS
+from morelli.saved import SETTINGS, ClassifierSettings
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -209,8 +210,7 @@ def _of_test(run: Run) -> SharedPredictions:
 
 def task_of(run: Run) -> str:
     """Return what a run learned to predict: artist, genre or style."""
-    settings = json.loads((run.folder / CLASSIFIER / SETTINGS).read_text(encoding="utf-8"))
-    return str(settings["task"])
+    return read_record(run.folder / CLASSIFIER / SETTINGS, ClassifierSettings).task
 
 
 def _check_task(first: Run, second: Run) -> None:

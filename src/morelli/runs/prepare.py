@@ -106,12 +106,12 @@ def mixed(plain: Features, views: Sequence[Features], share: float) -> list[Feat
         share: Share of plain works.
     """
     works, count = np.arange(len(plain)), len(views)
-    found = []
+    mixtures = []
     for view in range(2 * count if share else count):
         turns = works + view + view // count
         is_plain = np.floor((turns + 1) * share) > np.floor(turns * share)
-        found.append(np.where(is_plain[:, None], plain, views[view % count]))
-    return found
+        mixtures.append(np.where(is_plain[:, None], plain, views[view % count]))
+    return mixtures
 
 
 def otherwise_features(
@@ -124,14 +124,14 @@ def otherwise_features(
     They are drawn by a seed of their own and by changes that capture views lack, so that they are
     the same for every recipe.
     """
-    found = joined_features(
+    features = joined_features(
         collection,
         prepared.using,
         view=View(0, SEED, OTHERWISE),
         rows=_rows(collection, prepared.works, prepared.of("test")),
         machine=machine,
     )
-    return np.concatenate(found)
+    return np.concatenate(features)
 
 
 def _rows(collection: Collection, works: Works, chosen: Sides) -> list[Sides]:
@@ -203,7 +203,7 @@ def _check_sides(works: Works, sides: Sides) -> None:
         if not (sides == side).any():
             raise UserError(f"the split leaves {name} without works (of {len(works):,})")
     trained = set(np.unique(works.labels[sides == 0]).tolist())
-    unseen = [each for label, each in enumerate(works.class_names) if label not in trained]
+    unseen = [name for label, name in enumerate(works.class_names) if label not in trained]
     if unseen:
         raise UserError(
             f"groups put all works of {', '.join(unseen[:3])} outside train; "

@@ -27,13 +27,13 @@ SMALL = 96
 
 @dataclass(frozen=True)
 class Choice:
-    """Which test works a report shows, by index into what was told.
+    """Which test works a report shows, by index into the predictions.
 
     Attributes:
         mistakes: SharedPredictions wrong, the surest first.
         hardest: With the least probability for the truth, besides the mistakes.
-        right: For each class, examples told right.
-        wrong: For each class, examples told wrong.
+        right: For each class, examples classified correctly.
+        wrong: For each class, examples classified wrongly.
     """
 
     mistakes: tuple[int, ...]
@@ -45,7 +45,7 @@ class Choice:
     def works(self) -> list[int]:
         """All of them, each once."""
         sets = (self.mistakes, self.hardest, *self.right, *self.wrong)
-        return sorted({work for each in sets for work in each})
+        return sorted({work for works in sets for work in works})
 
 
 def choose_works(predictions: SharedPredictions) -> Choice:
