@@ -54,7 +54,7 @@ def test_describe_shows_the_shards_of_a_folder_of_parquet(shards: Shards, tmp_pa
 
 
 @pytest.mark.real
-def test_describe_tells_what_the_four_largest_artists_would_read(shared: Path) -> None:
+def test_describe_shows_what_the_four_largest_artists_would_read(shared: Path) -> None:
     shown = printed("describe", shared / "paintings/wikiart-mini/data", "--top", 4)
     assert "8,057 works in 12 shards" in shown
     assert re.search(r"Unknown Artist +1,238 +15\.4%", shown)

@@ -76,7 +76,7 @@ def limit_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
 
-def test_a_disk_that_fills_up_is_told_and_loses_nothing(shards: Shards, tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_is_named_and_loses_nothing(shards: Shards, tmp_path: Path) -> None:
     source = shards(tmp_path / "source", 6, 1)
     shards(tmp_path / "large", 6, 8)
     (tmp_path / "large" / "05.parquet").replace(source / "05.parquet")

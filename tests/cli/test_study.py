@@ -80,7 +80,7 @@ def test_it_prints_a_row_for_each_setting_the_conclusion_and_the_report(
     assert (finished.folder / "report.html").is_file()
 
 
-def test_each_trial_is_told_when_it_ends(done: tuple[Study, str, str]) -> None:
+def test_each_trial_has_a_line_when_it_ends(done: tuple[Study, str, str]) -> None:
     finished, _, err = done
     lines = [line for line in err.splitlines() if line.startswith("Trial ")]
 
@@ -173,7 +173,7 @@ def test_a_search_says_how_many_trials_have_ended(collection: Collection, tmp_pa
     assert (recipe.search, recipe.trials, recipe.seeds) == ("tpe", 2, 1)
 
 
-def test_a_trial_that_failed_is_told_and_the_exit_code_is_1(
+def test_a_trial_that_failed_is_named_and_the_exit_code_is_1(
     collection: Collection, tmp_path: Path
 ) -> None:
     write_weights(tmp_path / "weights", "squeezenet1_1")
