@@ -90,7 +90,7 @@ def test_a_command_gives_its_exit_code_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0, "0 shards"), (1, "1 shard"), (1200, "1,200 shards")]
+    ("number", "output"), [(0, "0 shards"), (1, "1 shard"), (1200, "1,200 shards")]
 )
 def test_numbers_agree_with_their_units(number: int, output: str) -> None:
     assert counted(number, "shard") == output
