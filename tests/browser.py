@@ -1,21 +1,26 @@
 """A real browser that looks at a report as readers do: wide and narrow, light and dark.
 
-`chromium` is a fixture; `audited` opens a file in it and says what is wrong with it. Tests that
+`chromium` is a fixture; `audits` opens a file in it and says what is wrong with it. Tests that
 use them are marked `browser` and are skipped where there is no Chromium or no axe-core.
 """
 
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from needs import AXE, chromium_program
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = (1280, 390)
-SCHEMES = ("light", "dark")
 SERIOUS = ("serious", "critical")
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,10 @@ class Audit:
     messages: list[str] = field(default_factory=list)
 
 
+SOUND = {(width, scheme): Audit() for scheme in SCHEMES for width in WIDTHS}
+"""What `audits` returns of a page where all is well."""
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A running Chromium."""
@@ -49,24 +58,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def audited(
-    browser: Browser, path: Path, width: int, scheme: str, picture: Path | None = None
-) -> Audit:
-    """Open a file at a width and in a colour scheme, and look for what is wrong.
+def audits(browser: Browser, path: Path, name: str = "") -> dict[tuple[int, str], Audit]:
+    """Open a file once, and look for what is wrong at every width in every colour scheme.
+
+    Where `MORELLI_PICTURES` names a folder, what is to be seen is saved there, as PNG.
 
     Args:
         browser: A running one.
         path: An HTML file.
-        width: Of the window, in pixels.
-        scheme: "light" or "dark".
-        picture: Where to save what is to be seen, the whole page, as PNG; None saves nothing.
+        name: What pictures of it are called.
     """
-    dark = scheme == "dark"
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if dark else "light",
-        reduced_motion="reduce",
-    )
+    address, pictures = path.resolve().as_uri(), os.environ.get("MORELLI_PICTURES")
+    context = browser.new_context(reduced_motion="reduce")
     try:
         page = context.new_page()
         requests: list[str] = []
@@ -74,27 +77,34 @@ def audited(
         page.on("request", lambda request: requests.append(request.url))
         page.on("console", lambda message: messages.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: messages.append(str(error)))
-        page.goto(path.resolve().as_uri(), wait_until="load")
-        if picture is not None:
-            page.screenshot(path=picture, full_page=True)
-        own = path.resolve().as_uri()
-        return Audit(
-            requests=[url for url in requests if url != own and not url.startswith("data:")],
-            messages=messages,
-            **page.evaluate(_LAID_OUT),
-            violations=_violations(page),
-        )
+        page.goto(address, wait_until="load")
+        page.evaluate(AXE.read_text(encoding="utf-8"))  # past the page's policy
+        seen = {}
+        for scheme, width in product(SCHEMES, WIDTHS):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            if pictures and name:
+                page.screenshot(
+                    path=Path(pictures) / f"{name}-{width}-{scheme}.png", full_page=True
+                )
+            seen[width, scheme] = page.evaluate(_LAID_OUT), _violations(page, scheme)
+        others = [url for url in requests if url != address and not url.startswith("data:")]
+        return {
+            key: Audit(violations, requests=others, messages=messages, **laid_out)
+            for key, (laid_out, violations) in seen.items()
+        }
     finally:
         context.close()
 
 
-def _violations(page: Page) -> list[str]:
-    """Run axe-core in the page; its own script comes in past the page's policy."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    results: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+def _violations(page: Page, scheme: Scheme) -> list[str]:
+    """Run axe-core in the page; where it is dark, all but colours has been looked at before."""
+    rules = {} if scheme == SCHEMES[0] else {"runOnly": ["color-contrast", "link-in-text-block"]}
+    options = json.dumps({"resultTypes": ["violations"]} | rules)
+    found: dict[str, Any] = page.evaluate(f"axe.run(document, {options})")
     return [
         f"{rule['impact']} {rule['id']}: {node['html'][:200]}"
-        for rule in results["violations"]
+        for rule in found["violations"]
         if rule["impact"] in SERIOUS
         for node in rule["nodes"]
     ]

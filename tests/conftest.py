@@ -8,15 +8,16 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one of several on these cores
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from browser import chromium
 from hypothesis import HealthCheck, settings
 from needs import (
-    pytest_collection_modifyitems,
     pytest_report_teststatus,
     pytest_terminal_summary,
     shared_folder,
+    skip_what_lacks,
 )
 from unknown_makers import three_of_six
 
@@ -28,9 +29,11 @@ from morelli.runs.train import train_run
 from morelli.training.recipe import Recipe
 from morelli.training.recipes import RECIPES
 
+if TYPE_CHECKING:
+    from studies.reproduced import Reproduced
+
 __all__ = [
     "chromium",
-    "pytest_collection_modifyitems",
     "pytest_report_teststatus",
     "pytest_terminal_summary",
 ]
@@ -52,6 +55,15 @@ settings.register_profile(
     "busy cores", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("busy cores")  # which say nothing of how long an example takes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what cannot be run here, and run first what uses the slowest thing to make.
+
+    The first tests all go to one worker, so that it is made once.
+    """
+    skip_what_lacks(items)
+    items.sort(key=lambda item: "reproduction" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -129,3 +141,11 @@ def tried(
     """A run on three painters, tried on all six."""
     out = tmp_path_factory.mktemp("tried") / "run"
     return train_run(three, out, quick, unknown=collection, cache=cache)
+
+
+@pytest.fixture(scope="session")
+def reproduction(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> "Reproduced":
+    """The study reproduced from slices of real shards; its tests are marked `real`."""
+    from studies.reproduced import reproduced
+
+    return reproduced(tmp_path_factory.mktemp("reproduction"), shared)

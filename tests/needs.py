@@ -62,7 +62,7 @@ NEEDS = {
 """By marker."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def skip_what_lacks(items: list[pytest.Item]) -> None:
     """Skip the tests whose needs are not met."""
     for marker, need in NEEDS.items():
         if not need.met():

@@ -3,8 +3,8 @@
 import pytest
 
 HOOKS = (
-    "from needs import pytest_collection_modifyitems, pytest_report_teststatus\n"
-    "from needs import pytest_terminal_summary\n"
+    "from needs import pytest_report_teststatus, pytest_terminal_summary, skip_what_lacks\n"
+    "pytest_collection_modifyitems = lambda items: skip_what_lacks(items)\n"
 )
 
 TESTS = """

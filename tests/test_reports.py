@@ -8,7 +8,7 @@ import pytest
 from comparisons.compared_runs import trained
 from data.small import files_of
 from reported import one_thread
-from studies.reproduced import reproduced
+from studies.reproduced import Reproduced
 
 from morelli.comparisons.compare import compare
 from morelli.data.collection import Collection
@@ -111,9 +111,9 @@ def test_where_there_is_nothing_to_report_it_is_refused(tmp_path: Path, content:
 
 @pytest.mark.real
 def test_the_report_of_a_reproduction_comes_back_with_the_same_bytes(
-    shared: Path, tmp_path_factory: pytest.TempPathFactory
+    reproduction: Reproduced,
 ) -> None:
-    folder = reproduced(tmp_path_factory.getbasetemp(), shared).made.folder
+    folder = reproduction.made.folder
     before = (folder / "report.html").read_bytes()
     (folder / "report.html").unlink()
 
@@ -124,9 +124,9 @@ def test_the_report_of_a_reproduction_comes_back_with_the_same_bytes(
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["results.json", "results.csv", "subset/predictions.parquet"])
 def test_of_a_reproduction_that_was_altered_no_report_is_made(
-    shared: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+    reproduction: Reproduced, name: str
 ) -> None:
-    path = reproduced(tmp_path_factory.getbasetemp(), shared).made.folder / name
+    path = reproduction.made.folder / name
     before = path.read_bytes()
     path.write_bytes(before + b" ")
 

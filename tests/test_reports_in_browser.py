@@ -1,19 +1,15 @@
-"""Reports of real runs in a real browser, wide and narrow, light and dark: nothing is cut.
+"""Reports of real runs in a real browser, wide and narrow, light and dark: nothing is cut."""
 
-Where `MORELLI_PICTURES` names a folder, what the browser shows is saved there.
-"""
-
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import SCHEMES, WIDTHS, Audit, audited
+from browser import SOUND, audits
 from comparisons.compared_runs import trained
 from playwright.sync_api import Browser
 from reported import NAMES, oddly_named, one_thread
-from studies.reproduced import reproduced
+from studies.reproduced import Reproduced
 from unknown_makers import mixed
 
 from morelli.comparisons.compare import compare
@@ -54,9 +50,8 @@ def report(
 ) -> Made:
     """Make the report of a kind, once each, and return its path."""
     factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
-    shared: Path = request.getfixturevalue("shared")
     paintings: Path = request.getfixturevalue("paintings")
-    folder, base = factory.mktemp("seen"), factory.getbasetemp()
+    folder = factory.mktemp("seen")
     makers: dict[str, Callable[[], Path]] = {
         "run": lambda: run.folder,
         "odd": lambda: trained(odd, folder / "a_run_with_quite_a_long_name", cache).folder,
@@ -64,7 +59,6 @@ def report(
         "study": lambda: study(collection, folder / "study", GRID, cache=cache).folder,
         "rows": lambda: study(odd, folder / "rows", ROWS, cache=cache).folder,
         "comparison": lambda: _compared(run, collection, cache, folder),
-        "reproduction": lambda: reproduced(base, shared).made.folder,
     }
     reports: dict[str, Path] = {}
 
@@ -92,24 +86,17 @@ def _compared(run: Run, collection: Collection, cache: Path, folder: Path) -> Pa
     return folder / "comparison"
 
 
-KINDS = [
-    "run",
-    "odd",
-    "strangers",
-    "study",
-    "rows",
-    "comparison",
-    pytest.param("reproduction", marks=pytest.mark.real),
-]
+KINDS = ("run", "odd", "strangers", "study", "rows", "comparison")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_report_is_whole_and_within_reach(
-    chromium: Browser, report: Made, kind: str, scheme: str, width: int
-) -> None:
-    folder = os.environ.get("MORELLI_PICTURES")
-    picture = Path(folder) / f"{kind}-{width}-{scheme}.png" if folder else None
+def test_a_report_is_whole_and_within_reach(chromium: Browser, report: Made, kind: str) -> None:
+    assert audits(chromium, report(kind), kind) == SOUND
 
-    assert audited(chromium, report(kind), width, scheme, picture) == Audit()
+
+@pytest.mark.real
+def test_the_report_of_a_reproduction_is_whole_and_within_reach(
+    chromium: Browser, reproduction: Reproduced
+) -> None:
+    path = reproduction.made.folder / "report.html"
+    assert audits(chromium, path, "reproduction") == SOUND

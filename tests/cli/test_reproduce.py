@@ -7,16 +7,10 @@ import pytest
 from cli.command import morelli, printed, refusal
 from data.small import pictures, times_of, write_shard
 from hub_server import HubServer
-from studies.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
+from studies.reproduced import SAMPLE, SLIDES, Reproduced
 from studies.small_studies import figures_of
 
 SETTINGS = ("--weights", "random", "--views", 1, "--sample", SAMPLE)
-
-
-@pytest.fixture
-def whole(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Reproduced:
-    """The study reproduced from slices of real shards."""
-    return reproduced(tmp_path_factory.getbasetemp(), shared)
 
 
 @pytest.fixture
@@ -28,17 +22,17 @@ def three(tmp_path: Path) -> Path:
 
 @pytest.mark.real
 def test_it_prints_the_slides_figures_beside_ours_and_opens_the_report(
-    whole: Reproduced, monkeypatch: pytest.MonkeyPatch, opened: list[str]
+    reproduction: Reproduced, monkeypatch: pytest.MonkeyPatch, opened: list[str]
 ) -> None:
-    out = whole.made.folder
+    out = reproduction.made.folder
     before = times_of(out / "slides")
-    with HubServer(whole.repository) as hub:
+    with HubServer(reproduction.repository) as hub:
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.endpoint)
         monkeypatch.setattr(
             "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE",
             hub.endpoint + "/{repo_id}/resolve/{revision}/{filename}",
         )
-        words = ("--source", "hub:museum/paintings", *SETTINGS, "--cache", whole.cache)
+        words = ("--source", "hub:museum/paintings", *SETTINGS, "--cache", reproduction.cache)
         shown = printed("reproduce", out, *words, "--open")
     head, _, *rows, conclusion, report = (line for line in shown.splitlines() if line.strip())
     cells = [re.split(r"\s{2,}", row.strip()) for row in rows]
@@ -55,19 +49,21 @@ def test_it_prints_the_slides_figures_beside_ours_and_opens_the_report(
     assert [row[0] for row in cells] == ["four"] * 11 + ["subset", "subset-with-unknown"]
     slides = [f"{accuracy:.4f}" for accuracy in (*SLIDES, 0.5111, 0.5111) if accuracy is not None]
     assert [row[4] for row in cells if len(row) == 7] == slides
-    ours = [figures_of(row, "test").accuracy for row in whole.made.slides.results.settings]
-    ours += [run.metrics["test"].accuracy for run in whole.made.subsets.values()]
+    ours = [figures_of(row, "test").accuracy for row in reproduction.made.slides.results.settings]
+    ours += [run.metrics["test"].accuracy for run in reproduction.made.subsets.values()]
     assert [row[-2] for row in cells] == [f"{accuracy:.4f}" for accuracy in ours]
-    assert conclusion == whole.made.grid.conclusion
+    assert conclusion == reproduction.made.grid.conclusion
     assert report == f"Report: {out / 'report.html'}"
     assert times_of(out / "slides") == before
     assert opened == [(out / "report.html").as_uri()]
 
 
 @pytest.mark.real
-def test_what_is_in_the_folder_is_not_mixed_with_another(whole: Reproduced, three: Path) -> None:
-    source = whole.repository / "data"
-    line = refusal("reproduce", whole.made.folder, "--source", source, *SETTINGS)
+def test_what_is_in_the_folder_is_not_mixed_with_another(
+    reproduction: Reproduced, three: Path
+) -> None:
+    source = reproduction.repository / "data"
+    line = refusal("reproduce", reproduction.made.folder, "--source", source, *SETTINGS)
 
     assert line.endswith("holds another reproduction (its source differ); choose a new folder")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import SCHEMES, WIDTHS, Audit, audited
+from browser import SOUND, audits
 from evidence.fixed import fixed_evidence, picture_file
 from PIL import Image
 from playwright.sync_api import Browser
@@ -131,9 +131,5 @@ def test_the_parts_that_disagree_are_shown_the_surest_first() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_is_whole_and_within_reach(
-    chromium: Browser, written: Path, width: int, scheme: str
-) -> None:
-    assert audited(chromium, written, width, scheme) == Audit()
+def test_the_page_is_whole_and_within_reach(chromium: Browser, written: Path) -> None:
+    assert audits(chromium, written) == SOUND

@@ -1,18 +1,21 @@
-"""A small reproduction of the study, made once for all tests: real paintings by a local Hub."""
+"""A small reproduction of the study: real paintings by a local Hub."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from data.small import Listening
 from hub_server import HubServer, Served
 from reported import one_thread
 
 from morelli.data.sources.hub import hub_source
 from morelli.data.sources.parquet import ParquetSource
+from morelli.features.backbones import build
 from morelli.studies.reproduce import reproduce
 from morelli.studies.reproduction import Reproduction
 
@@ -37,15 +40,14 @@ class Reproduced:
     heard: Listening
 
 
-@cache
 def reproduced(base: Path, shared: Path) -> Reproduced:
-    """Reproduce the study below a folder of this session, with random weights."""
-    repository, kept = base / "wikiart", base / "reproduction-cache"
+    """Reproduce the study below a folder, with random weights."""
+    repository, features = base / "wikiart", base / "reproduction-cache"
     slices(shared, repository)
     heard = Listening()
     with HubServer(repository) as hub, one_thread():
-        made = again(base / "reproduction", source_of(hub), kept, heard)
-    return Reproduced(repository, kept, made, tuple(hub.served), heard)
+        made = again(base / "reproduction", source_of(hub), features, heard)
+    return Reproduced(repository, features, made, tuple(hub.served), heard)
 
 
 def again(
@@ -53,7 +55,17 @@ def again(
 ) -> Reproduction:
     """Reproduce by the settings of these tests, or by others."""
     settings: dict[str, object] = {"weights": "random", "views": 1, "sample": SAMPLE} | changed
-    return reproduce(out, source, cache=cache, progress=heard, workers=1, **settings)  # type: ignore[arg-type]
+    with _networks_drawn_once():
+        return reproduce(out, source, cache=cache, progress=heard, workers=1, **settings)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _networks_drawn_once() -> Iterator[None]:
+    """Draw the random weights of a network once: large ones take a second, each time the same."""
+    drawn = cache(build)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("morelli.features.weights.build", lambda backbone: deepcopy(drawn(backbone)))
+        yield
 
 
 def slices(shared: Path, repository: Path, shards: int = 2) -> None:

@@ -18,7 +18,6 @@ from studies.reproduced import (
     SLIDES,
     Reproduced,
     again,
-    reproduced,
     served_by,
     source_of,
 )
@@ -41,12 +40,6 @@ def _quickly() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def whole(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Reproduced:
-    """The study reproduced from slices of real shards."""
-    return reproduced(tmp_path_factory.getbasetemp(), shared)
-
-
 def images(served: Sequence[Served]) -> list[Served]:
     """The byte requests for images, which alone are large."""
     return [each for each in served if each.end - each.start > 100_000]
@@ -62,12 +55,12 @@ def as_many(collection: Collection, works: int, folder: Path) -> Collection:
 
 
 @pytest.mark.real
-def test_one_pass_over_the_shards_serves_every_collection(whole: Reproduced) -> None:
-    collections = whole.made.folder / "collections"
-    ranges = sorted((each.path, each.start, each.end) for each in whole.served)
+def test_one_pass_over_the_shards_serves_every_collection(reproduction: Reproduced) -> None:
+    collections = reproduction.made.folder / "collections"
+    ranges = sorted((each.path, each.start, each.end) for each in reproduction.served)
 
     assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(ranges))
-    assert len(images(whole.served)) == 4
+    assert len(images(reproduction.served)) == 4
     names = sorted(path.name for path in collections.iterdir())
     assert names == ["four", "subset", "subset-with-unknown"]
     made = {name: open_collection(collections / name) for name in names}
@@ -78,11 +71,11 @@ def test_one_pass_over_the_shards_serves_every_collection(whole: Reproduced) -> 
 
 
 @pytest.mark.real
-def test_called_again_it_fetches_no_image_and_trains_nothing(whole: Reproduced) -> None:
-    folder, heard = whole.made.folder, Listening()
+def test_called_again_it_fetches_no_image_and_trains_nothing(reproduction: Reproduced) -> None:
+    folder, heard = reproduction.made.folder, Listening()
     times, files = times_of(folder), files_of(folder)
-    with served_by(whole.repository) as (hub, source):
-        again(folder, source, whole.cache, heard)
+    with served_by(reproduction.repository) as (hub, source):
+        again(folder, source, reproduction.cache, heard)
 
     assert images(hub.served) == []
     assert heard.notes == []
@@ -93,7 +86,7 @@ def test_called_again_it_fetches_no_image_and_trains_nothing(whole: Reproduced) 
 
 @pytest.mark.real
 def test_killed_in_between_it_goes_on_and_ends_with_the_same_figures(
-    whole: Reproduced, tmp_path: Path
+    reproduction: Reproduced, tmp_path: Path
 ) -> None:
     def kill(step: str, done: int) -> Listening:
         heard = Listening()
@@ -106,25 +99,25 @@ def test_killed_in_between_it_goes_on_and_ends_with_the_same_figures(
         return heard
 
     kills = [kill("ingest", ROWS), kill("settings", 6), kill("settings", 27)]
-    with served_by(whole.repository) as (hub, source):
+    with served_by(reproduction.repository) as (hub, source):
         for heard in kills:
             with pytest.raises(Killed):
-                again(tmp_path / "out", source, whole.cache, heard)
+                again(tmp_path / "out", source, reproduction.cache, heard)
         before = times_of(tmp_path / "out/slides")
         fetched = len(hub.served)
-        made = again(tmp_path / "out", source, whole.cache, Listening())
+        made = again(tmp_path / "out", source, reproduction.cache, Listening())
 
     assert len(hub.served) == fetched
     assert times_of(tmp_path / "out/slides") == before
     for name in ("results.json", "results.csv"):
-        assert (made.folder / name).read_bytes() == (whole.made.folder / name).read_bytes()
-    assert made.grid.conclusion == whole.made.grid.conclusion
+        assert (made.folder / name).read_bytes() == (reproduction.made.folder / name).read_bytes()
+    assert made.grid.conclusion == reproduction.made.grid.conclusion
 
 
 @pytest.mark.real
-def test_the_figures_are_in_a_table_of_their_own(whole: Reproduced) -> None:
-    rows = json.loads((whole.made.folder / "results.json").read_text(encoding="utf-8"))
-    lines = (whole.made.folder / "results.csv").read_text(encoding="utf-8").splitlines()
+def test_the_figures_are_in_a_table_of_their_own(reproduction: Reproduced) -> None:
+    rows = json.loads((reproduction.made.folder / "results.json").read_text(encoding="utf-8"))
+    lines = (reproduction.made.folder / "results.csv").read_text(encoding="utf-8").splitlines()
 
     assert [row["slides"] for row in rows] == [*SLIDES, 0.5111, 0.5111]
     assert [row["collection"] for row in rows] == ["four"] * 11 + ["subset", "subset-with-unknown"]
@@ -142,72 +135,81 @@ def test_the_figures_are_in_a_table_of_their_own(whole: Reproduced) -> None:
     ],
 )
 def test_another_recipe_in_the_folder_is_refused(
-    whole: Reproduced, changed: dict[str, object], differ: str, monkeypatch: pytest.MonkeyPatch
+    reproduction: Reproduced,
+    changed: dict[str, object],
+    differ: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MORELLI_WEIGHTS", "random")
-    times = times_of(whole.made.folder)
+    times = times_of(reproduction.made.folder)
     with (
-        served_by(whole.repository) as (_, source),
+        served_by(reproduction.repository) as (_, source),
         pytest.raises(BadFolder, match=rf"another reproduction \(its {differ} differ\); choose"),
     ):
-        again(whole.made.folder, source, whole.cache, Listening(), **changed)
+        again(reproduction.made.folder, source, reproduction.cache, Listening(), **changed)
 
-    assert times_of(whole.made.folder) == times
+    assert times_of(reproduction.made.folder) == times
 
 
 @pytest.mark.real
-def test_another_source_in_the_folder_is_refused(whole: Reproduced) -> None:
+def test_another_source_in_the_folder_is_refused(reproduction: Reproduced) -> None:
     with pytest.raises(BadFolder, match=r"another reproduction \(its source differ\)"):
         reproduce(
-            whole.made.folder, whole.repository / "data", weights="random", views=1, sample=SAMPLE
+            reproduction.made.folder,
+            reproduction.repository / "data",
+            weights="random",
+            views=1,
+            sample=SAMPLE,
         )
 
 
 @pytest.mark.real
-def test_at_another_revision_it_says_how_to_go_on(whole: Reproduced) -> None:
+def test_at_another_revision_it_says_how_to_go_on(reproduction: Reproduced) -> None:
     with (
-        HubServer(whole.repository, revision="f" * 40) as hub,
+        HubServer(reproduction.repository, revision="f" * 40) as hub,
         pytest.raises(BadFolder, match=f"another revision .*add @{REVISION} to the source"),
     ):
-        again(whole.made.folder, source_of(hub), whole.cache, Listening())
+        again(reproduction.made.folder, source_of(hub), reproduction.cache, Listening())
 
 
 @pytest.mark.real
 def test_a_folder_that_holds_something_else_is_left_alone(
-    whole: Reproduced, tmp_path: Path
+    reproduction: Reproduced, tmp_path: Path
 ) -> None:
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with (
-        served_by(whole.repository) as (_, source),
+        served_by(reproduction.repository) as (_, source),
         pytest.raises(BadFolder, match=r"holds something else \(notes\.txt\)"),
     ):
-        again(tmp_path, source, whole.cache, Listening())
+        again(tmp_path, source, reproduction.cache, Listening())
 
     assert files_of(tmp_path) == {"notes.txt": b"mine"}
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("said", ["{", "[]", '{"source": 1}'])
-def test_a_damaged_beginning_is_refused(whole: Reproduced, tmp_path: Path, said: str) -> None:
+def test_a_damaged_beginning_is_refused(
+    reproduction: Reproduced, tmp_path: Path, said: str
+) -> None:
     (tmp_path / "begun.json").write_text(said, encoding="utf-8")
     with (
-        served_by(whole.repository) as (_, source),
+        served_by(reproduction.repository) as (_, source),
         pytest.raises(BadFolder, match=r"begun\.json is damaged; choose a new folder"),
     ):
-        again(tmp_path, source, whole.cache, Listening())
+        again(tmp_path, source, reproduction.cache, Listening())
 
 
 @pytest.mark.real
 def test_weights_that_cannot_be_had_are_refused_before_anything_travels(
-    whole: Reproduced, tmp_path: Path
+    reproduction: Reproduced, tmp_path: Path
 ) -> None:
     (tmp_path / "weights").mkdir()
     weights = str(tmp_path / "weights")
     with (
-        served_by(whole.repository) as (hub, source),
+        served_by(reproduction.repository) as (hub, source),
         pytest.raises(BadWeights, match=r"has no resnet18\.safetensors"),
     ):
-        again(tmp_path / "out", source, whole.cache, Listening(), weights=weights)
+        again(tmp_path / "out", source, reproduction.cache, Listening(), weights=weights)
 
     assert hub.served == []
     assert not (tmp_path / "out").exists()
@@ -228,7 +230,7 @@ def test_a_source_of_fewer_than_four_artists_is_refused_in_one_line(tmp_path: Pa
 
 @pytest.mark.real
 def test_where_works_are_fewer_than_the_sample_all_are_taken_and_it_says_so(
-    whole: Reproduced, tmp_path: Path
+    reproduction: Reproduced, tmp_path: Path
 ) -> None:
     heard = Listening()
 
@@ -237,7 +239,7 @@ def test_where_works_are_fewer_than_the_sample_all_are_taken_and_it_says_so(
             raise Killed
 
     heard.at_step = stop
-    with served_by(whole.repository) as (_, source), pytest.raises(Killed):
+    with served_by(reproduction.repository) as (_, source), pytest.raises(Killed):
         again(tmp_path / "out", source, tmp_path / "cache", heard, sample=75)
     labels = source.labels()
     names = labels.class_names["artist"]

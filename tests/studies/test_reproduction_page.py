@@ -1,11 +1,9 @@
 """The report of a reproduction: the slides' figures beside ours, and what is known of both."""
 
-from pathlib import Path
-
 import pytest
 from hub_server import REVISION
 from reported import block, blocks, section, texts
-from studies.reproduced import SAMPLE, SLIDES, Reproduced, reproduced
+from studies.reproduced import SAMPLE, SLIDES, Reproduced
 from studies.small_studies import figures_of
 
 from morelli.markup import share_of
@@ -16,21 +14,15 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def whole(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Reproduced:
-    """The study reproduced from slices of real shards."""
-    return reproduced(tmp_path_factory.getbasetemp(), shared)
-
-
-@pytest.fixture(scope="module")
-def page(whole: Reproduced) -> Page:
+def page(reproduction: Reproduced) -> Page:
     """Its page."""
-    return reproduction_page(whole.made)
+    return reproduction_page(reproduction.made)
 
 
-def test_it_ends_with_the_slides_figures_beside_ours(whole: Reproduced, page: Page) -> None:
+def test_it_ends_with_the_slides_figures_beside_ours(reproduction: Reproduced, page: Page) -> None:
     table = block(page, "The slides' rows", Table)
-    works = whole.made.slides.results.works["test"]
-    ours = [figures_of(row, "test").accuracy for row in whole.made.slides.results.settings]
+    works = reproduction.made.slides.results.works["test"]
+    ours = [figures_of(row, "test").accuracy for row in reproduction.made.slides.results.settings]
 
     expected = [
         ("not given", share_of(own, works), "")
@@ -40,17 +32,17 @@ def test_it_ends_with_the_slides_figures_beside_ours(whole: Reproduced, page: Pa
     ]
     assert [row[4:7] for row in texts(table)] == expected
     assert [row[0] for row in texts(table)] == ["resnet18"] * 5 + ["resnet50"] + ["alexnet"] * 5
-    text = (whole.made.folder / "report.html").read_text(encoding="utf-8")
+    text = (reproduction.made.folder / "report.html").read_text(encoding="utf-8")
     assert all(f"{slides:.4f}" in text for slides in (*SLIDES, 0.5111) if slides is not None)
 
 
 def test_the_subset_stands_with_and_without_unknown_artist_each_with_its_majority(
-    whole: Reproduced, page: Page
+    reproduction: Reproduced, page: Page
 ) -> None:
     table = block(page, "The sampled subset", Table)
 
     assert [row[0] for row in texts(table)] == ["without", "with"]
-    for row, (name, run) in zip(texts(table), whole.made.subsets.items(), strict=True):
+    for row, (name, run) in zip(texts(table), reproduction.made.subsets.items(), strict=True):
         test = run.results.test
         assert ("Unknown Artist" in test.classes) == (name == "subset-with-unknown")
         assert row[3:5] == ("0.5111", share_of(test.accuracy, test.works))
@@ -60,11 +52,11 @@ def test_the_subset_stands_with_and_without_unknown_artist_each_with_its_majorit
 
 
 def test_the_conclusion_counts_the_slides_figures_within_our_intervals(
-    whole: Reproduced, page: Page
+    reproduction: Reproduced, page: Page
 ) -> None:
     rows = [
         (slides, figures_of(row, "test").low, figures_of(row, "test").high)
-        for slides, row in zip(SLIDES, whole.made.slides.results.settings, strict=True)
+        for slides, row in zip(SLIDES, reproduction.made.slides.results.settings, strict=True)
         if slides is not None
     ]
     within = sum(low <= slides <= high for slides, low, high in rows)
@@ -74,11 +66,11 @@ def test_the_conclusion_counts_the_slides_figures_within_our_intervals(
         f"Of 10 accuracies that the slides print, {within} lie within our 95 % interval, "
         f"{below} below it and {10 - within - below} above it. "
     )
-    assert page.conclusion.endswith(whole.made.grid.conclusion)
+    assert page.conclusion.endswith(reproduction.made.grid.conclusion)
 
 
-def test_the_page_says_what_it_is_made_of_and_warns(whole: Reproduced, page: Page) -> None:
-    artists = whole.made.slides.chosen.metrics["test"].classes
+def test_the_page_says_what_it_is_made_of_and_warns(reproduction: Reproduced, page: Page) -> None:
+    artists = reproduction.made.slides.chosen.metrics["test"].classes
 
     assert dict(page.asked)["Four artists"].startswith(", ".join(artists))
     assert len(artists) == 4
@@ -87,7 +79,7 @@ def test_the_page_says_what_it_is_made_of_and_warns(whole: Reproduced, page: Pag
     assert random.startswith("The networks' weights were random")
     assert source.startswith("The source is not the Hub's huggan/wikiart")
     known, unknown = section(page, "What is and is not known of the difference").blocks
-    assert f"{whole.made.slides.results.works['test']} test works give" in str(known)
+    assert f"{reproduction.made.slides.results.works['test']} test works give" in str(known)
     assert "Unknown Artist" in str(unknown)
     assert dict(page.asked)["Views"] == "1 random view of each training work"
     assert [row[0] for row in texts(block(page, "Cost of the slides' rows", Table))] == [
@@ -103,8 +95,8 @@ def test_the_page_says_what_it_is_made_of_and_warns(whole: Reproduced, page: Pag
     assert command.endswith(f"--weights random --views 1 --sample {SAMPLE}")
 
 
-def test_the_report_is_the_same_bytes_again_and_small(whole: Reproduced) -> None:
-    before = (whole.made.folder / "report.html").read_bytes()
+def test_the_report_is_the_same_bytes_again_and_small(reproduction: Reproduced) -> None:
+    before = (reproduction.made.folder / "report.html").read_bytes()
 
-    assert write_reproduction_report(whole.made).read_bytes() == before
+    assert write_reproduction_report(reproduction.made).read_bytes() == before
     assert len(before) < 3_000_000
