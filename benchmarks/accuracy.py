@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from morelli.data.collection import open_collection
+from morelli.evaluation.metrics import commonest
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, prepare
 from morelli.training.recipe import Recipe
@@ -80,8 +81,7 @@ def main() -> None:
         seeded = dataclasses.replace(recipe, split_seed=seed, seed=seed)
         prepared = prepare(collection, seeded)
         labels, test = prepared.works.labels, prepared.of("test")
-        commonest = np.bincount(labels[prepared.of("train")]).argmax()
-        majority = float((labels[test] == commonest).mean())
+        majority = float((labels[test] == commonest(labels[prepared.of("train")])).mean())
         on_val, told = logistic_regression(prepared)
         theirs = on_val, float((told == labels[test]).mean())
         ours = morelli(prepared, seeded)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 FEWEST = 8
 """Image files that a worker has at a time, at least; of a few files all workers have some."""
 
-BLOCK = 1_000
-"""Works whose hidden values are in memory at a time: there are more of them than features."""
+BLOCK = 8_192
+"""Works that are judged at a time: their hidden values take more memory than their features."""
 
 NONE_OF_THESE = "none of these"
 """The answer where a work is declined."""

@@ -10,7 +10,7 @@ from morelli.data.aside import sweep
 from morelli.data.folders import ResultFolder
 from morelli.data.records import as_json, from_json
 from morelli.errors import BadFolder, writing
-from morelli.evaluation.metrics import Metrics
+from morelli.evaluation.metrics import SCORES, Metrics
 from morelli.markup import html_table
 from morelli.runs.about import About
 from morelli.runs.heads import read_epochs
@@ -89,12 +89,12 @@ class Run:
         return read_epochs(self.folder / EPOCHS)
 
     def _repr_html_(self) -> str:
-        names = ("accuracy", "macro_f1", "majority")
-        rows = [
-            (split, f"{metrics.works:,}", *(f"{metrics.score(name):.3f}" for name in names))
-            for split, metrics in self.metrics.items()
-        ]
-        columns = ("", "works", "accuracy", "macro-F1", "majority")
+        rows = []
+        for split, metrics in self.metrics.items():
+            scores = [metrics.score(score.name) for score in SCORES]
+            shown = ["" if value is None else f"{value:.3f}" for value in scores]
+            rows.append((split, f"{metrics.works:,}", *shown))
+        columns = ("", "works", *(score.label for score in SCORES))
         return html_table(str(self.folder), columns, rows)
 
 
