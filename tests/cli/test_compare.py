@@ -47,9 +47,9 @@ def test_it_prints_the_pairs_and_one_sentence_and_writes_nothing(run: Run, secon
     assert not set(rule) - set(" ─")
     assert re.split(r"\s{2,}", row.strip()) == [
         "run",
-        f"{round(comparison.runs[0].accuracy * works)} of {works}",
+        f"{round(comparison.runs[0].metrics.accuracy * works)} of {works}",
         "second",
-        f"{round(comparison.runs[1].accuracy * works)} of {works}",
+        f"{round(comparison.runs[1].metrics.accuracy * works)} of {works}",
         difference(pair.accuracy),
         difference(pair.macro_f1),
         probability(pair.p),

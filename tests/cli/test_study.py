@@ -70,7 +70,7 @@ def test_it_prints_a_row_for_each_setting_the_conclusion_and_the_report(
             str(setting.best_epoch),
             f"{val.accuracy:.4f}",
             f"{val.low:.3f} to {val.high:.3f}",
-            f"{val.macro_f1:.4f}",
+            *(f"{val.scores[name]:.4f}" for name in ("macro_f1", "top5_accuracy")),
             *p,
         ]
     assert out.splitlines()[-2:] == [

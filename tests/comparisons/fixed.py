@@ -6,6 +6,7 @@ import numpy as np
 
 from morelli.comparisons.comparison import Compared, Comparison, ShownWork
 from morelli.evaluation.compare import Difference, Pair, compare_predictions
+from morelli.evaluation.metrics import Metrics
 from morelli.training.recipe import Recipe
 
 
@@ -13,16 +14,17 @@ def comparison_of(*right: int, works: int = 200) -> Comparison:
     """A comparison of runs of which each classified the first so many works correctly."""
     predicted = np.stack([np.where(np.arange(works) < own, 0, 1) for own in right])
     pairs = compare_predictions(np.zeros(works, np.int64), predicted, 2)
-    runs = tuple(compared(name, own / works) for name, own in zip("abcde", right, strict=False))
+    runs = tuple(
+        compared(name, own / works, works) for name, own in zip("abcde", right, strict=False)
+    )
     none = ((),) * len(pairs)
     return Comparison("artist", ("x", "y"), (works, 0), 0, runs, tuple(pairs), none, none)
 
 
-def compared(name: str, accuracy: float) -> Compared:
+def compared(name: str, accuracy: float, works: int) -> Compared:
     """A run that was compared."""
-    return Compared(
-        name, f"runs/{name}", "0" * 64, "c", "random", Recipe(), accuracy, (0.1, 0.9), 0.5, 0.3
-    )
+    metrics = Metrics(accuracy, (0.1, 0.9), 0.5, None, 0.3, works, {})
+    return Compared(name, f"runs/{name}", "0" * 64, "c", "random", Recipe(), metrics)
 
 
 def fixed_comparison() -> Comparison:
@@ -41,11 +43,14 @@ def fixed_comparison() -> Comparison:
         won=(7, 3, 0),
         lost=(0, 2, 0),
     )
-    first = replace(compared("first", 0.7), accuracy_interval=(0.546, 0.819), macro_f1=0.6875)
+    first, second = compared("first", 0.7, 40), compared("second", 0.5, 40)
+    first = replace(
+        first,
+        metrics=replace(first.metrics, accuracy_interval=(0.546, 0.819), macro_f1=0.6875),
+    )
     second = replace(
-        compared("second", 0.5),
-        accuracy_interval=(0.352, 0.648),
-        macro_f1=0.525,
+        second,
+        metrics=replace(second.metrics, accuracy_interval=(0.352, 0.648), macro_f1=0.525),
         origin="torchvision",
         settings=Recipe(hidden=8, weights="w", counts=(24, 8, 8), seed=1),
     )

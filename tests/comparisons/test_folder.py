@@ -180,8 +180,8 @@ def test_the_table_has_a_row_for_each_pair(
     for row, pair in zip(rows, comparison.pairs, strict=True):
         first, other = comparison.of(pair)
         assert (row["second"], int(row["works"])) == (other.name, comparison.works)
-        assert float(row["accuracy_first"]) == first.accuracy
-        assert float(row["macro_f1_second"]) == other.macro_f1
+        assert float(row["accuracy_first"]) == first.metrics.accuracy
+        assert float(row["macro_f1_second"]) == other.metrics.macro_f1
         assert float(row["accuracy_difference"]) == pair.accuracy.value
         assert float(row["macro_f1_low"]) == pair.macro_f1.low
         counts = [int(row[name]) for name in ("both", "only_first", "only_second", "neither")]

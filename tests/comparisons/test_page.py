@@ -16,6 +16,7 @@ from morelli.comparisons.comparison import Comparison
 from morelli.comparisons.conclusion import conclusion
 from morelli.comparisons.page import CLASSES_SHOWN, comparison_page
 from morelli.comparisons.text import difference, probability
+from morelli.evaluation.metrics import SCORES
 from morelli.reporting.page import Chart, Command, Gallery, Table, Text
 from morelli.runs.folder import Run
 
@@ -43,6 +44,26 @@ def test_its_figures_are_those_of_the_comparison(written: Comparison) -> None:
     ]
     assert table.marked == ((0,) if pair.p_holm < 0.05 else ())
     assert texts(works) == [("run", "second", *map(str, counts), probability(pair.p))]
+
+
+def test_every_score_that_applies_has_a_column_with_the_runs_figures(written: Comparison) -> None:
+    table, _ = blocks(comparison_page(written), "The runs", Table)
+    metrics = [run.metrics for run in written.runs]
+    applying = [score for score in SCORES if metrics[0].score(score.name) is not None]
+
+    assert table.columns == (
+        "run",
+        "accuracy",
+        "95 % interval",
+        *(score.label for score in applying[1:]),
+    )
+    for (_, accuracy, interval, *others), own in zip(texts(table), metrics, strict=True):
+        low, high = own.accuracy_interval
+        assert accuracy == f"{round(own.accuracy * own.works)} of {own.works}"
+        assert interval == f"{low:.3f} to {high:.3f}"
+        assert others == [
+            score.text(own.score(score.name), own.works, ".3f") for score in applying[1:]
+        ]
 
 
 def test_only_runs_of_random_weights_are_warned_of(written: Comparison) -> None:

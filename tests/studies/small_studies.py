@@ -30,6 +30,7 @@ from morelli.studies.trials import (
     DONE,
     PRUNED,
     Head,
+    Predicted,
     Trial,
     alone,
     claim,
@@ -192,7 +193,7 @@ def drawn(folder: Path, recipe: StudyRecipe) -> list[dict[str, Any]]:
             settings.append(taken.recipe.as_dict())
             accuracy = 1 / (1 + 100 * taken.recipe.lr + taken.recipe.dropout)
             behind = taken.behind(WARM_UP, accuracy)
-            head = Head(0, (), 1, accuracy, 1.0, ())
+            head = Head(0, (), 1, accuracy, 1.0, Predicted((), {}))
             taken.end(Trial(taken.number, taken.recipe, PRUNED if behind else DONE, (head,)))
     return settings
 

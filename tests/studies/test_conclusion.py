@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from studies.fixed import fixed_results
+from studies.fixed import METRICS, fixed_results
 
 from morelli.features.weights import RANDOM
 from morelli.studies.conclusion import conclusion_of
-from morelli.studies.figures import ChosenFigures, Cost, StudyResults
+from morelli.studies.figures import ChosenFigures, Cost, SeedFigures, StudyResults
 
 
 def test_it_names_the_best_what_it_reaches_on_test_and_how_the_others_compare() -> None:
@@ -39,12 +39,14 @@ def test_settings_that_are_worse_beyond_chance_leave_no_choice_open() -> None:
 
 def test_of_several_seeds_the_mean_is_said_with_its_deviation() -> None:
     results = fixed_results()
-    seed = results.test.seeds[0]
-    test = ChosenFigures((seed, seed), 0.7125, 0.0125, 0.7, 0.01)
+    seeds = (
+        SeedFigures(0, replace(METRICS, accuracy=0.7125)),
+        SeedFigures(1, replace(METRICS, accuracy=0.75)),
+    )
 
-    text = conclusion_of(replace(results, test=test))
+    text = conclusion_of(replace(results, test=ChosenFigures(seeds)))
 
-    assert "it classifies 71.2% correctly (mean of 2 seeds, deviation 1.2%) (95 % int" in text
+    assert "it classifies 73.1% correctly (mean of 2 seeds, deviation 2.7%) (95 % int" in text
 
 
 def test_a_single_setting_is_compared_with_none() -> None:

@@ -6,11 +6,11 @@ from studies.small_studies import BASE
 
 from morelli.studies.costs import COSTS, FeatureCost, costs_of, note_cost
 from morelli.studies.figures import Cost
-from morelli.studies.trials import DONE, FAILED, Head, Trial
+from morelli.studies.trials import DONE, FAILED, Head, Predicted, Trial
 from morelli.training.loop import Epoch
 
 EPOCHS = (Epoch(1, 1.5, 0.25, 1.25, 0.5, 0.25), Epoch(2, 1.0, 0.5, 0.75, 0.625, 0.25))
-HEAD = Head(0, EPOCHS, 2, 0.625, 0.75, (0, 1))
+HEAD = Head(0, EPOCHS, 2, 0.625, 0.75, Predicted((0, 1), {"accuracy": 0.625}))
 
 
 def test_features_got_several_times_and_all_heads_are_added_up(tmp_path: Path) -> None:

@@ -23,9 +23,10 @@ from morelli.studies.trials import DONE, FAILED
 WHERE = Path("results.json")
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
-splits = st.none() | st.builds(
-    SplitFigures, numbers, st.none() | numbers, numbers, numbers, numbers
+scores = st.fixed_dictionaries(
+    {"accuracy": numbers}, optional={"macro_f1": numbers, "top5_accuracy": numbers}
 )
+splits = st.none() | st.builds(SplitFigures, scores, st.none() | numbers, numbers, numbers)
 rows = st.builds(
     SettingFigures,
     number=st.integers(0, 99),

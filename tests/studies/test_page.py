@@ -80,7 +80,7 @@ def test_it_says_what_was_asked_of_what_data(
 
 def test_it_concludes_as_the_study_does_with_interval_and_majority(grid: Study, page: Page) -> None:
     test = grid.results.test
-    low, high = test.seeds[0].accuracy_interval
+    low, high = test.seeds[0].metrics.accuracy_interval
 
     assert page.conclusion == grid.conclusion
     assert f"(95 % interval {low:.1%} to {high:.1%})" in page.conclusion
@@ -113,18 +113,18 @@ def test_the_chosen_setting_is_marked_and_the_others_have_mcnemars_p(
     best = min(trials, key=lambda trial: trial.rank)
     works, sides = dealt(collection, GRID.base)
     labels = works.labels[of_side(sides, "val")]
-    right = {trial.number: np.array(trial.heads[0].predicted) == labels for trial in trials}
+    right = {trial.number: np.array(trial.heads[0].val.labels) == labels for trial in trials}
     mine = right.pop(best.number)
     ps = holm(
         [mcnemar(int((mine & ~its).sum()), int((its & ~mine).sum())) for its in right.values()]
     )
 
     assert table.marked == (0,)
-    assert table.columns[7] == "p"
+    column = table.columns.index("p")
     row, *rest = texts(table)
     assert row[:3] == (best.recipe.backbone, f"{best.recipe.dropout}", f"{best.recipe.lr:g}")
-    assert row[7] == "chosen"
-    assert sorted(other[7] for other in rest) == sorted(
+    assert row[column] == "chosen"
+    assert sorted(other[column] for other in rest) == sorted(
         "< 0.001" if p < 0.001 else f"{p:.3f}" for p in ps
     )
 
@@ -141,7 +141,7 @@ def test_networks_are_compared_by_their_best_settings(grid: Study, page: Page) -
 def test_the_chosen_setting_was_tested_with_each_seed(grid: Study, page: Page) -> None:
     table = block(page, "What was chosen, on test", Table)
     seeds = grid.results.test.seeds
-    accuracies = [seed.accuracy for seed in seeds]
+    accuracies = [seed.metrics.accuracy for seed in seeds]
     works = grid.results.works["test"]
     *rows, mean = texts(table)
 
@@ -192,7 +192,7 @@ def test_the_works_that_most_settings_miss_are_counted_from_all_trials(
     gallery = blocks(page, "Works", Gallery)[-1]
     works, sides = dealt(collection, GRID.base)
     val = of_side(sides, "val")
-    predicted = np.array([trial.heads[0].predicted for trial in grid.trials()])
+    predicted = np.array([trial.heads[0].val.labels for trial in grid.trials()])
     right = (predicted == works.labels[val]).sum(axis=0)
     least = np.argsort(right, kind="stable")[:10]
 

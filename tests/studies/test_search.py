@@ -29,7 +29,16 @@ from morelli.runs.prepare import dealt, of_side
 from morelli.studies.folder import Study, begin, open_study
 from morelli.studies.search import DATABASE, HIDDEN, STARTUP, WARM_UP, Search
 from morelli.studies.study import study
-from morelli.studies.trials import DONE, FAILED, PRUNED, Head, Trial, open_folders, write_trial
+from morelli.studies.trials import (
+    DONE,
+    FAILED,
+    PRUNED,
+    Head,
+    Predicted,
+    Trial,
+    open_folders,
+    write_trial,
+)
 from morelli.training.loop import Epoch
 from morelli.training.recipe import Recipe
 
@@ -79,7 +88,7 @@ def test_a_search_ends_and_its_trials_lie_where_it_looks(done: Study) -> None:
     accuracies = [trial.val_accuracy for trial in done.trials()]
     assert accuracies[done.results.chosen] == max(accuracies)
     assert done.chosen.recipe == done.trials()[done.results.chosen].recipe
-    assert all(head.test_predicted is None for trial in done.trials() for head in trial.heads)
+    assert all(head.test is None for trial in done.trials() for head in trial.heads)
 
 
 def test_a_finished_search_is_returned_untouched(done: Study, collection: Collection) -> None:
@@ -161,7 +170,8 @@ def certain(collection: Collection, number: int, recipe: Recipe) -> Trial:
     works, sides = dealt(collection, recipe)
     epochs = tuple(Epoch(number, 0.01, 1.0, 0.01, 1.0, 0.1) for number in range(1, 4))
     labels = tuple(works.labels[of_side(sides, "val")].tolist())
-    return Trial(number, recipe, DONE, (Head(recipe.seed, epochs, 1, 1.0, 0.01, labels),))
+    val = Predicted(labels, {"accuracy": 1.0, "macro_f1": 1.0})
+    return Trial(number, recipe, DONE, (Head(recipe.seed, epochs, 1, 1.0, 0.01, val),))
 
 
 def test_what_falls_behind_after_the_first_trials_is_given_up_and_recorded(

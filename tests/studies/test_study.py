@@ -85,7 +85,7 @@ def test_the_figures_are_those_of_the_labels_that_trials_predicted(
     classes = len(collection.labelled().class_names)
 
     for trial, row in zip(done.trials(), done.results.settings, strict=True):
-        right = [int((np.array(head.predicted) == labels).sum()) for head in trial.heads]
+        right = [int((np.array(head.val.labels) == labels).sum()) for head in trial.heads]
         accuracies = [works / len(labels) for works in right]
         val = figures_of(row)
         assert [head.val_accuracy for head in trial.heads] == pytest.approx(accuracies)
@@ -94,11 +94,11 @@ def test_the_figures_are_those_of_the_labels_that_trials_predicted(
         assert (val.low, val.high) == wilson_interval(right[0], len(labels))
         f1 = [
             f1_score(
-                labels, head.predicted, labels=range(classes), average="macro", zero_division=0
+                labels, head.val.labels, labels=range(classes), average="macro", zero_division=0
             )
             for head in trial.heads
         ]
-        assert val.macro_f1 == pytest.approx(fmean(f1))
+        assert val.scores["macro_f1"] == pytest.approx(fmean(f1))
         best = [head.epochs[head.best_epoch - 1] for head in trial.heads]
         assert row.val_loss == pytest.approx(fmean(epoch.val_loss for epoch in best))
         assert row.best_epoch == trial.heads[0].best_epoch
@@ -114,7 +114,7 @@ def test_the_chosen_is_best_on_val_and_the_others_are_compared_with_it(
     assert done.results.chosen == best.number
     assert done.chosen.recipe == best.recipe
     assert best.val_accuracy == max(trial.val_accuracy for trial in trials)
-    right = {trial.number: np.array(trial.heads[0].predicted) == labels for trial in trials}
+    right = {trial.number: np.array(trial.heads[0].val.labels) == labels for trial in trials}
     assert (rows[best.number].p, rows[best.number].p_holm) == (None, None)
     p = []
     for trial in sorted(others, key=lambda trial: trial.number):
@@ -130,7 +130,7 @@ def test_the_chosen_is_best_on_val_and_the_others_are_compared_with_it(
 def test_test_is_read_for_the_chosen_alone(done: Study) -> None:
     for path in (done.folder / "trials").iterdir():
         heads = json.loads(path.read_text(encoding="utf-8"))["heads"]
-        assert all(head["test_predicted"] is None for head in heads)
+        assert all(head["test"] is None for head in heads)
     assert all(row.test is None for row in done.results.settings)
     assert "test" not in (done.folder / "results.csv").read_text(encoding="utf-8")
 
@@ -147,12 +147,12 @@ def test_the_chosen_setting_is_tested_by_a_head_of_each_seed(
         head, _ = fit_head(prepared, replace(recipe, seed=one.seed))
         features = prepared.fixed[prepared.of("test")]
         right = head(torch.from_numpy(features)).argmax(dim=1).numpy() == test
-        assert one.accuracy == pytest.approx(right.mean())
-        assert one.accuracy_interval == wilson_interval(int(right.sum()), len(test))
-    assert chosen.seeds[0].accuracy == done.chosen.metrics["test"].accuracy
-    accuracies = [one.accuracy for one in chosen.seeds]
+        assert one.metrics.accuracy == pytest.approx(right.mean())
+        assert one.metrics.accuracy_interval == wilson_interval(int(right.sum()), len(test))
+    assert chosen.seeds[0].metrics.accuracy == done.chosen.metrics["test"].accuracy
+    accuracies = [one.metrics.accuracy for one in chosen.seeds]
     assert chosen.accuracy == pytest.approx(fmean(accuracies))
-    assert chosen.accuracy_spread == pytest.approx(stdev(accuracies))
+    assert chosen.spreads["accuracy"] == pytest.approx(stdev(accuracies))
 
 
 def assert_as_alone(study: Study, collection: Collection, cache: Path) -> None:
@@ -165,10 +165,10 @@ def assert_as_alone(study: Study, collection: Collection, cache: Path) -> None:
             assert head.best_epoch == fit.best.number
             assert head.val_loss == pytest.approx(fit.best.val_loss, rel=1e-4)
             assert head.val_accuracy == pytest.approx(fit.best.val_accuracy)
-            for side, labels in (("val", head.predicted), ("test", head.test_predicted)):
-                if labels is not None:
-                    features = torch.from_numpy(prepared.fixed[prepared.of(side)])
-                    assert alone(features).argmax(dim=1).tolist() == list(labels)
+            for split, predicted in (("val", head.val), ("test", head.test)):
+                if predicted is not None:
+                    features = torch.from_numpy(prepared.fixed[prepared.of(split)])
+                    assert alone(features).argmax(dim=1).tolist() == list(predicted.labels)
 
 
 def test_each_head_comes_to_what_it_comes_to_alone(
@@ -196,7 +196,9 @@ def test_a_study_that_lists_rows_tests_each_of_them(
     assert_as_alone(listed_rows, collection, cache)
     assert [len(trial.heads[0].epochs) for trial in listed_rows.trials()] == [2, 3, 1]
     for trial, row in zip(listed_rows.trials(), listed_rows.results.settings, strict=True):
-        right = int((np.array(trial.heads[0].test_predicted) == test).sum())
+        predicted = trial.heads[0].test
+        assert predicted is not None
+        right = int((np.array(predicted.labels) == test).sum())
         figures = figures_of(row, "test")
         assert figures.accuracy == pytest.approx(right / len(test))
         assert (figures.low, figures.high) == wilson_interval(right, len(test))

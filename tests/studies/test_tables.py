@@ -13,10 +13,12 @@ from morelli.data.collection import Collection
 from morelli.markup import share_of
 from morelli.reporting.page import Chart, Table
 from morelli.runs.folder import Run
+from morelli.studies.figures import COMPARED
 from morelli.studies.folder import Study, open_study
 from morelli.studies.page import study_page, write_study_report
 from morelli.studies.recipe import Row, StudyRecipe
 from morelli.studies.study import study
+from morelli.studies.tables import chosen_table
 from morelli.training.recipes import RECIPES
 
 BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=4, patience=0)
@@ -59,6 +61,23 @@ def lame(
     shutil.copy(backbone, weights / "squeezenet1_1.safetensors")
     recipe = replace(LAME, base=replace(BASE, weights=str(weights)))
     return study(listed, tmp_path_factory.mktemp("lame") / "lame", recipe, cache=cache)
+
+
+def test_every_score_of_settings_that_applies_has_a_column(listing: Study) -> None:
+    table, chosen = settings_of(study_page(listing)), chosen_table(listing)
+    first = listing.results.best
+    applying = [score for score in COMPARED if score.name in figures_of(first).scores]
+    labels = [score.label for score in applying[1:]]
+    place = table.columns.index("95 % interval") + 1
+    works = listing.results.works["val"]
+
+    assert len(labels) > 1
+    assert list(table.columns[place : place + len(labels)]) == labels
+    assert list(texts(table)[0][place : place + len(labels)]) == [
+        score.text(figures_of(first).scores[score.name], works) for score in applying[1:]
+    ]
+    assert list(chosen.columns[3:]) == labels
+    assert listing.results.test.means.keys() == {score.name for score in applying}
 
 
 def test_one_network_alone_is_compared_with_none(listing: Study) -> None:

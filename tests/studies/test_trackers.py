@@ -145,7 +145,7 @@ def test_mlflow_has_the_trials_of_a_study_as_nested_runs(small: Study) -> None:
 
     assert whole.data.params["chosen"] == str(small.results.chosen)
     assert finals(whole.data.metrics) == {
-        f"test_{name}": getattr(test, name) for name in ("accuracy", "macro_f1")
+        f"test_{name}": test.means[name] for name in ("accuracy", "macro_f1")
     }
     for number, row in enumerate(rows):
         [trial] = logged(f"trial-{number}")

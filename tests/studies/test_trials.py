@@ -21,6 +21,7 @@ from morelli.studies.trials import (
     PRUNED,
     TRIALS,
     Head,
+    Predicted,
     Trial,
     by_rank,
     claim,
@@ -37,7 +38,7 @@ EPOCHS = (Epoch(1, 1.5, 0.25, 1.25, 0.5, 0.01), Epoch(2, 1.0, 0.5, 0.75, 0.625, 
 
 
 def head(accuracy: float = 0.625, loss: float = 0.75, seed: int = 0) -> Head:
-    return Head(seed, EPOCHS, 2, accuracy, loss, (0, 1, 2))
+    return Head(seed, EPOCHS, 2, accuracy, loss, Predicted((0, 1, 2), {"accuracy": accuracy}))
 
 
 def trial(number: int, *figures: tuple[float, float], state: str = DONE) -> Trial:
@@ -58,7 +59,11 @@ epochs = st.builds(
     *[st.floats(0, 1e30)] * 4,
     seconds=st.floats(0, 1e6),
 )
-labels = st.lists(st.integers(0, 999), max_size=5).map(tuple)
+predicted = st.builds(
+    Predicted,
+    st.lists(st.integers(0, 999), max_size=5).map(tuple),
+    st.dictionaries(st.sampled_from(["accuracy", "macro_f1"]), st.floats(0, 1)),
+)
 heads = st.builds(
     Head,
     st.integers(0, 2**63 - 1),
@@ -66,8 +71,8 @@ heads = st.builds(
     st.integers(1, 99),
     st.floats(0, 1),
     st.floats(0, 1e30),
-    labels,
-    st.none() | labels,
+    predicted,
+    st.none() | predicted,
 )
 trials = st.builds(
     Trial,
@@ -117,7 +122,7 @@ def test_a_damaged_trial_is_named_and_how_to_go_on(folder: Path, text: str) -> N
     "broken",
     [
         {"heads": [{"seed": 1}]},
-        {"heads": [asdict(head()) | {"predicted": 3}]},
+        {"heads": [asdict(head()) | {"val": 3}]},
         {"heads": [asdict(head()) | {"epochs": [{"number": 1}]}]},
         {"recipe": {"backbone": "resnet19"}},
         {"recipe": {"drop": 1}},

@@ -68,9 +68,9 @@ def _print_pairs(comparison: "Comparison") -> None:
         first, second = comparison.of(pair)
         pairs.add_row(
             first.name,
-            share_of(first.accuracy, comparison.works),
+            share_of(first.metrics.accuracy, comparison.works),
             second.name,
-            share_of(second.accuracy, comparison.works),
+            share_of(second.metrics.accuracy, comparison.works),
             difference(pair.accuracy),
             difference(pair.macro_f1),
             probability(pair.p),

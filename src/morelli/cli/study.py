@@ -10,13 +10,10 @@ from morelli.cli.options import CACHE, COLLECTION, OPEN, TRACK, WORKERS
 from morelli.cli.report import show_report, tracked, trackers
 from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
-from morelli.markup import share_of
 from morelli.studies.recipes import STUDIES, read_study_recipe, study_from
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from morelli.studies.figures import SettingFigures, SplitFigures
+    from morelli.studies.figures import SettingFigures, SplitFigures, StudyResults
     from morelli.studies.folder import Study
 
 EXIT_FAILED = 1
@@ -79,37 +76,42 @@ def print_failures(study: "Study") -> int:
 
 
 def _print_study(study: "Study") -> None:
+    from morelli.studies.tables import other_scores
+
     results = study.results
     published = any(row.published for row in results.settings)
     tested = any(row.test for row in results.settings)
-    names = ["", "network", "dropout", "lr", "best epoch", "val", "95 % interval", "macro-F1", "p"]
+    names = ["", "network", "dropout", "lr", "best epoch", "val", "95 % interval"]
+    names += [*(score.label for score in other_scores(results)), "p"]
     names += ["test"] if tested else []
     names += ["published"] if published else []
     shown = table(*names, right=tuple(range(2, len(names))))
     for row in results.settings:
         mark = "*" if row.number == results.chosen else ""
-        cells = _cells(row, results.works)
+        cells = _cells(row, results)
         if row.val is not None:
-            cells += [_share(row.test, results.works["test"])] if tested else []
+            cells += [_accuracy(row.test, results.works["test"])] if tested else []
             cells += ["" if row.published is None else f"{row.published:.4f}"] if published else []
         shown.add_row(mark, *cells)
     print_table(shown)
     typer.echo(study.conclusion)
 
 
-def _cells(row: "SettingFigures", works: "Mapping[str, int]") -> list[str]:
-    cells = [row.backbone, f"{row.dropout:.3g}", f"{row.lr:.2e}"]
+def _cells(row: "SettingFigures", results: "StudyResults") -> list[str]:
+    from morelli.studies.tables import interval_text, other_scores, score_text
+
+    cells, works = [row.backbone, f"{row.dropout:.3g}", f"{row.lr:.2e}"], results.works["val"]
     if row.val is None:
         return [*cells, "failed"]
-    cells += [str(row.best_epoch), _share(row.val, works["val"])]
-    cells += [f"{row.val.low:.3f} to {row.val.high:.3f}", f"{row.val.macro_f1:.4f}"]
+    cells += [str(row.best_epoch), _accuracy(row.val, works), interval_text(row.val)]
+    cells += [score_text(score, row.val, works) for score in other_scores(results)]
     if row.state == "pruned":
         return [*cells, "given up"]
     return [*cells, "" if row.p_holm is None else f"{row.p_holm:.2g}"]
 
 
-def _share(figures: "SplitFigures | None", works: int) -> str:
-    if figures is None:
-        return ""
-    mean = figures.spread is not None
-    return f"{figures.accuracy:.4f}" if mean else share_of(figures.accuracy, works)
+def _accuracy(figures: "SplitFigures | None", works: int) -> str:
+    from morelli.studies.figures import ACCURACY
+    from morelli.studies.tables import score_text
+
+    return "" if figures is None else score_text(ACCURACY, figures, works)

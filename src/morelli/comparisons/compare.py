@@ -82,7 +82,6 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _compared(run: Run, name: str) -> Compared:
-    test = run.results.test
     return Compared(
         name=name,
         folder=str(run.folder),
@@ -90,10 +89,7 @@ def _compared(run: Run, name: str) -> Compared:
         collection=run.about.collection.folder,
         origin=run.about.backbone.origin,
         settings=run.recipe,
-        accuracy=test.accuracy,
-        accuracy_interval=test.accuracy_interval,
-        macro_f1=test.macro_f1,
-        majority=test.majority,
+        metrics=run.results.test,
     )
 
 

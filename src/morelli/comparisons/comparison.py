@@ -7,6 +7,7 @@ from shlex import quote
 from morelli.comparisons.text import difference, probability
 from morelli.data.records import sparse
 from morelli.evaluation.compare import Pair
+from morelli.evaluation.metrics import Metrics
 from morelli.markup import html_table
 from morelli.training.recipe import Recipe
 
@@ -22,10 +23,7 @@ class Compared:
         collection: Folder of the collection that it learned from.
         origin: Where its backbone's weights came from.
         settings: Its recipe.
-        accuracy: On the test works.
-        accuracy_interval: Its 95 % interval (Wilson 1927), (low, high).
-        macro_f1: On the test works.
-        majority: Accuracy of always answering the commonest training class.
+        metrics: What it comes to on the test works.
     """
 
     name: str
@@ -34,10 +32,7 @@ class Compared:
     collection: str
     origin: str
     settings: Recipe
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    macro_f1: float
-    majority: float
+    metrics: Metrics
 
 
 @dataclass(frozen=True)

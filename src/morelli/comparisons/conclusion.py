@@ -61,7 +61,9 @@ def _of_two(comparison: Comparison, pair: Pair) -> str:
             f"{first.name} and {second.name} classified the very same of the {works} correctly: "
             "these works show no difference between them."
         )
-    one, other = (share_of(run.accuracy, comparison.works, ".3f") for run in (first, second))
+    one, other = (
+        share_of(run.metrics.accuracy, comparison.works, ".3f") for run in (first, second)
+    )
     figures = (
         f"{one} against {other}, a difference of "
         f"{signed(pair.accuracy.value)} with a 95 % interval from {signed(pair.accuracy.low)} to "

@@ -88,8 +88,8 @@ def _row(comparison: Comparison, pair: Pair) -> dict[str, str | int | float]:
     for name in ("accuracy", "macro_f1"):
         difference = getattr(pair, name)
         row |= {
-            f"{name}_first": getattr(first, name),
-            f"{name}_second": getattr(second, name),
+            f"{name}_first": first.metrics.scores[name],
+            f"{name}_second": second.metrics.scores[name],
             f"{name}_difference": difference.value,
             f"{name}_low": difference.low,
             f"{name}_high": difference.high,

@@ -1,5 +1,6 @@
 """The report of a comparison: which run is better, if any, and where runs differ."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from morelli.comparisons.comparison import Comparison
@@ -9,7 +10,8 @@ from morelli.comparisons.folder import REPORT
 from morelli.comparisons.text import difference, probability, signed
 from morelli.errors import UserError, writing
 from morelli.evaluation.compare import RESAMPLES, Pair
-from morelli.markup import counted, share_of
+from morelli.evaluation.metrics import SCORES, Metrics, Score
+from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Command, Page, Section, Table, Text
 from morelli.reporting.plots import Interval, Reference, intervals_figure, svg_text
 from morelli.reporting.report import write_report
@@ -97,24 +99,26 @@ def _macro_f1(comparison: Comparison) -> str:
 
 
 def _runs(comparison: Comparison) -> tuple[Block, ...]:
+    scores = [score for score in SCORES if score.name in comparison.runs[0].metrics.scores]
+    columns = ["run"]
+    for score in scores:
+        columns += [score.label, *(["95 % interval"] if score.name == "accuracy" else [])]
     figures = Table(
         f"Figures on the {counted(comparison.works, 'test work')}",
-        ("run", "accuracy", "95 % interval", "macro-F1", "majority"),
-        tuple(
-            (
-                run.name,
-                share_of(run.accuracy, comparison.works, ".3f"),
-                "{:.3f} to {:.3f}".format(*run.accuracy_interval),
-                f"{run.macro_f1:.3f}",
-                share_of(run.majority, comparison.works, ".3f"),
-            )
-            for run in comparison.runs
-        ),
-        right=(1, 2, 3, 4),
+        tuple(columns),
+        tuple((run.name, *_score_cells(run.metrics, scores)) for run in comparison.runs),
+        right=tuple(range(1, len(columns))),
         note="Majority: accuracy of always answering the commonest training class. "
         "Intervals by Wilson.",
     )
     return figures, _settings(comparison)
+
+
+def _score_cells(metrics: Metrics, scores: Sequence[Score]) -> Iterator[str]:
+    for score in scores:
+        yield score.text(metrics.score(score.name), metrics.works, ".3f")
+        if score.name == "accuracy":
+            yield "{:.3f} to {:.3f}".format(*metrics.accuracy_interval)
 
 
 def _settings(comparison: Comparison) -> Block:

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import numpy.typing as npt
 
+from morelli.markup import share_of
+
 TOP = 5
 
-LABEL = "label"
-"""Key of a field's metadata: what a table calls it. Without one a field is no score."""
+LABEL, SHARE = "label", "share"
+"""Keys of a field's metadata: what a table calls it, and whether it is a share of the works.
+Without a label a field is no score."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,11 @@ class Metrics:
         classes: By class name.
     """
 
-    accuracy: float = field(metadata={LABEL: "accuracy"})
+    accuracy: float = field(metadata={LABEL: "accuracy", SHARE: True})
     accuracy_interval: tuple[float, float]
     macro_f1: float = field(metadata={LABEL: "macro-F1"})
-    top5_accuracy: float | None = field(metadata={LABEL: "top-5"})
-    majority: float = field(metadata={LABEL: "majority"})
+    top5_accuracy: float | None = field(metadata={LABEL: "top-5", SHARE: True})
+    majority: float = field(metadata={LABEL: "majority", SHARE: True})
     works: int
     classes: dict[str, ClassMetrics]
 
@@ -53,6 +56,12 @@ class Metrics:
         """Return the figure of a `Score` by its name; None where it does not apply."""
         value: float | None = getattr(self, name)
         return value
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The figures of `SCORES` by name, those that apply."""
+        values = {score.name: self.score(score.name) for score in SCORES}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -62,14 +71,24 @@ class Score:
     Attributes:
         name: The field.
         label: What a table calls it.
+        share: Whether it is a share of the works.
     """
 
     name: str
     label: str
+    share: bool
+
+    def text(self, value: float | None, works: int, digits: str = ".4f") -> str:
+        """Return a value for a table: a share of few works as a count; empty for None."""
+        if value is None:
+            return ""
+        return share_of(value, works, digits) if self.share else format(value, digits)
 
 
 SCORES = tuple(
-    Score(figure.name, figure.metadata[LABEL]) for figure in fields(Metrics) if figure.metadata
+    Score(figure.name, figure.metadata[LABEL], figure.metadata.get(SHARE, False))
+    for figure in fields(Metrics)
+    if figure.metadata
 )
 """The single figures of `Metrics`, in the order in which tables show them."""
 
@@ -85,16 +104,6 @@ def wilson_interval(right: int, works: int) -> tuple[float, float]:
 
     interval = binomtest(right, works).proportion_ci(0.95, method="wilson")
     return float(interval.low), float(interval.high)
-
-
-def macro_f1(
-    labels: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], classes: int
-) -> float:
-    """Return the mean over all classes of F1; 0 for one that neither occurs nor is predicted."""
-    from sklearn.metrics import f1_score
-
-    every = np.arange(classes)
-    return float(f1_score(labels, predicted, labels=every, average="macro", zero_division=0.0))
 
 
 def measure(

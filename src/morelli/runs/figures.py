@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from morelli.evaluation.metrics import SCORES, Metrics
-from morelli.markup import share_of
 from morelli.runs.folder import Run
 
 INTERVAL = "95 % interval"
@@ -27,7 +26,7 @@ def figure_cells(run: Run) -> Iterator[tuple[str, ...]]:
     cells = ["test, photographed otherwise", f"{test.works:,}"]
     for score in SCORES:
         value = test.majority if score.name == "majority" else getattr(otherwise, score.name, None)
-        cells.append(_shown(score.name, value, test.works))
+        cells.append(score.text(value, test.works))
         if score.name == "accuracy":
             cells.append(_interval(otherwise.accuracy_interval))
     yield tuple(cells)
@@ -36,15 +35,9 @@ def figure_cells(run: Run) -> Iterator[tuple[str, ...]]:
 def _cells(metrics: Metrics) -> Iterator[str]:
     yield f"{metrics.works:,}"
     for score in SCORES:
-        yield _shown(score.name, metrics.score(score.name), metrics.works)
+        yield score.text(metrics.score(score.name), metrics.works)
         if score.name == "accuracy":
             yield _interval(metrics.accuracy_interval)
-
-
-def _shown(name: str, value: float | None, works: int) -> str:
-    if value is None:
-        return ""
-    return share_of(value, works) if name == "accuracy" else f"{value:.4f}"
 
 
 def _interval(interval: tuple[float, float]) -> str:

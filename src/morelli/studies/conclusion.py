@@ -34,15 +34,15 @@ def _chosen(results: StudyResults) -> str:
 
 def _tested(results: StudyResults) -> str:
     test, works = results.test, results.works["test"]
-    low, high = test.seeds[0].accuracy_interval
+    low, high = test.seeds[0].metrics.accuracy_interval
     majority = share_of(results.majority["test"], works, ".1%")
     seeds = ""
-    if test.accuracy_spread is not None:
-        seeds = f" (mean of {len(test.seeds)} seeds, deviation {test.accuracy_spread:.1%})"
+    if test.spreads:
+        seeds = f" (mean of {len(test.seeds)} seeds, deviation {test.spreads['accuracy']:.1%})"
     return (
         f"On {counted(works, 'test work')} it classifies {share_of(test.accuracy, works, '.1%')} "
-        f"correctly{seeds} (95 % interval {low:.1%} to {high:.1%}), macro-F1 {test.macro_f1:.3f}; "
-        f"always answering the commonest class gives {majority}."
+        f"correctly{seeds} (95 % interval {low:.1%} to {high:.1%}), macro-F1 "
+        f"{test.means['macro_f1']:.3f}; always answering the commonest class gives {majority}."
     )
 
 

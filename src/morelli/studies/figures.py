@@ -1,15 +1,24 @@
 """The figures of a study: what each setting and the chosen one came to, and what it cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 from morelli.data.records import as_json, from_json
+from morelli.evaluation.metrics import SCORES, Metrics
 from morelli.studies.trials import DONE, FAILED
 
 Cell = str | int | float | None
 """A figure in a row of a study's table."""
+
+
+COMPARED = tuple(score for score in SCORES if score.name != "majority")
+"""The scores of settings and heads; always answering the commonest class gives all the same."""
+
+ACCURACY = COMPARED[0]
+"""The score that settings are chosen by."""
 
 
 @dataclass(frozen=True)
@@ -17,18 +26,21 @@ class SplitFigures:
     """What a setting's heads, a seed each, come to on one split.
 
     Attributes:
-        accuracy: Mean over seeds.
+        scores: Means over seeds by the names of `COMPARED`, those that apply.
         spread: Standard deviation over seeds of the accuracy; None for one seed.
         low: Lower end of the 95 % interval (Wilson 1927) of the first seed's accuracy.
         high: Its upper end.
-        macro_f1: Mean over seeds.
     """
 
-    accuracy: float
+    scores: dict[str, float]
     spread: float | None
     low: float
     high: float
-    macro_f1: float
+
+    @property
+    def accuracy(self) -> float:
+        """Mean accuracy over seeds."""
+        return self.scores["accuracy"]
 
 
 @dataclass(frozen=True)
@@ -89,33 +101,45 @@ class SettingFigures:
 
 @dataclass(frozen=True)
 class SeedFigures:
-    """What the chosen setting's head of one seed comes to on test, as `Metrics` has it."""
+    """What the chosen setting's head of one seed comes to on test."""
 
     seed: int
-    accuracy: float
-    accuracy_interval: tuple[float, float]
-    macro_f1: float
-    top5_accuracy: float | None
-    works: int
+    metrics: Metrics
 
 
 @dataclass(frozen=True)
 class ChosenFigures:
-    """What the chosen setting comes to on test: a head for each seed, and their mean.
+    """What the chosen setting comes to on test.
 
     Attributes:
-        seeds: The heads.
-        accuracy: Mean over seeds.
-        accuracy_spread: Standard deviation over seeds; None for one.
-        macro_f1: Mean over seeds.
-        macro_f1_spread: Standard deviation over seeds; None for one.
+        seeds: Its heads, a seed each.
     """
 
     seeds: tuple[SeedFigures, ...]
-    accuracy: float
-    accuracy_spread: float | None
-    macro_f1: float
-    macro_f1_spread: float | None
+
+    @property
+    def accuracy(self) -> float:
+        """Mean accuracy over seeds."""
+        return self.means["accuracy"]
+
+    @property
+    def means(self) -> dict[str, float]:
+        """Means over seeds by the names of `COMPARED`, those that apply."""
+        return means_of([one.metrics.scores for one in self.seeds])
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """Standard deviations over seeds, of the same scores; none for one seed."""
+        if len(self.seeds) < 2:
+            return {}
+        scores = [one.metrics.scores for one in self.seeds]
+        return {name: stdev(one[name] for one in scores) for name in self.means}
+
+
+def means_of(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each score of `COMPARED` that all have."""
+    names = [score.name for score in COMPARED if all(score.name in one for one in scores)]
+    return {name: fmean(one[name] for one in scores) for name in names}
 
 
 @dataclass(frozen=True)
@@ -189,15 +213,26 @@ def flat(row: SettingFigures) -> dict[str, Cell]:
     for field in fields(row):
         value = getattr(row, field.name)
         if isinstance(value, SplitFigures):
-            cells |= {f"{field.name}_{name}": figure for name, figure in vars(value).items()}
+            named = {"accuracy": value.accuracy, **_interval(value), **value.scores}
+            cells |= {f"{field.name}_{name}": figure for name, figure in named.items()}
         elif value is not None or field.default is MISSING:
             cells[field.name] = value
     return cells
 
 
+def _interval(figures: SplitFigures) -> dict[str, float | None]:
+    return {"spread": figures.spread, "low": figures.low, "high": figures.high}
+
+
 def results_as_json(results: StudyResults) -> dict[str, object]:
-    """Return results as `results.json` has them, a row flat."""
-    return {**as_json(results), "settings": [flat(row) for row in results.settings]}
+    """Return results as `results.json` has them: rows flat, and means beside their seeds."""
+    test, spreads = results.test, results.test.spreads
+    means: dict[str, float | None] = {}
+    for name, mean in test.means.items():
+        means |= {name: mean, f"{name}_spread": spreads.get(name)}
+    seeds = [{"seed": one.seed, **as_json(one.metrics)} for one in test.seeds]
+    rows = [flat(row) for row in results.settings]
+    return {**as_json(results), "settings": rows, "test": {"seeds": seeds, **means}}
 
 
 def results_from_json(value: dict[str, Any], where: Path) -> StudyResults:
@@ -207,15 +242,24 @@ def results_from_json(value: dict[str, Any], where: Path) -> StudyResults:
         BadFolder: If something is missing or of another type; it names `where`.
     """
     rows = [_nested(row) for row in value["settings"]]
-    return from_json({**value, "settings": rows}, StudyResults, where)
+    seeds = [{"seed": one["seed"], "metrics": one} for one in value["test"]["seeds"]]
+    return from_json({**value, "settings": rows, "test": {"seeds": seeds}}, StudyResults, where)
 
 
 def _nested(cells: Mapping[str, Cell]) -> dict[str, object]:
     """Return a row with the figures of a split beneath its name."""
     nested: dict[str, object] = dict(cells)
     for split in ("val", "test"):
-        names = {f"{split}_{field.name}": field.name for field in fields(SplitFigures)}
-        figures = {name: nested.pop(key) for key, name in names.items() if key in nested}
-        if figures:
-            nested[split] = figures
+        figures: dict[str, object] = {
+            name: nested.pop(f"{split}_{name}")
+            for name in ("spread", "low", "high")
+            if f"{split}_{name}" in nested
+        }
+        scores = {
+            score.name: nested.pop(f"{split}_{score.name}")
+            for score in COMPARED
+            if f"{split}_{score.name}" in nested
+        }
+        if scores:
+            nested[split] = {"scores": scores, **figures}
     return nested

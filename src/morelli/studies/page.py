@@ -194,7 +194,7 @@ def _hardest(study: Study, trials: Sequence[Trial]) -> list[Block]:
     names = json.loads(table.schema.metadata[b"class_names"])
     val = table.filter(pc.equal(table["split"], "val")).drop_columns("log_probabilities")
     labels = np.array(val["label"].to_pylist())
-    predicted = np.array([trial.heads[0].predicted for trial in by_rank(trials)])
+    predicted = np.array([trial.heads[0].val.labels for trial in by_rank(trials)])
     right = (predicted == labels).sum(axis=0)
     hardest = np.argsort(right, kind="stable")[:SHOWN].tolist()
     rows = val.take(hardest).to_pylist()

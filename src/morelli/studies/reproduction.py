@@ -138,7 +138,7 @@ def _slide_row(row: Row, ours: SettingFigures, majority: float) -> SlideFigures:
         test_accuracy=None if test is None else test.accuracy,
         test_low=None if test is None else test.low,
         test_high=None if test is None else test.high,
-        test_macro_f1=None if test is None else test.macro_f1,
+        test_macro_f1=None if test is None else test.scores["macro_f1"],
         majority=majority,
     )
 

@@ -1,20 +1,18 @@
 """What a study comes to: settings compared on val, the best of them tested, and its run."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import stdev
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from morelli.errors import UserError, writing
 from morelli.evaluation.compare import holm, mcnemar
-from morelli.evaluation.metrics import Metrics, commonest, macro_f1, measure, wilson_interval
+from morelli.evaluation.metrics import commonest, wilson_interval
 from morelli.runs.folder import RUN_FOLDER, Run, open_run
-from morelli.runs.heads import Fit, head_of
 from morelli.runs.prepare import Prepared
 from morelli.runs.train import train_run
 from morelli.studies.conclusion import conclusion_of
@@ -25,11 +23,12 @@ from morelli.studies.figures import (
     SettingFigures,
     SplitFigures,
     StudyResults,
+    means_of,
 )
 from morelli.studies.folder import CHOSEN
 from morelli.studies.recipe import StudyRecipe
-from morelli.studies.side_by_side import Ready, fit_settings
-from morelli.studies.trials import DONE, FAILED, Head, Trial, by_rank, read_trials
+from morelli.studies.side_by_side import Ready, fit_settings, measured
+from morelli.studies.trials import DONE, FAILED, Head, Predicted, Trial, by_rank, read_trials
 
 Labels = npt.NDArray[np.int64]
 
@@ -47,13 +46,12 @@ def study_results(folder: Path, recipe: StudyRecipe, ready: Ready) -> StudyResul
     prepared = ready(best.recipe)
     labels = {name: _labels(prepared, name) for name in ("train", "val", "test")}
     majority = commonest(_labels(prepared, "train"))
-    classes = len(prepared.works.class_names)
     results = StudyResults(
         works={name: len(of_split) for name, of_split in labels.items()},
-        classes=classes,
+        classes=len(prepared.works.class_names),
         majority={name: float((labels[name] == majority).mean()) for name in ("val", "test")},
         chosen=best.number,
-        settings=tuple(setting_rows(trials, best, recipe, labels, classes)),
+        settings=tuple(setting_rows(trials, best, recipe, labels)),
         test=_chosen_figures(_chosen_run(folder, best, ready), best, recipe.seeds, ready),
         cost=costs_of(folder, trials),
     )
@@ -99,7 +97,6 @@ def setting_rows(
     best: Trial,
     recipe: StudyRecipe,
     labels: dict[str, Labels],
-    classes: int,
 ) -> Iterator[SettingFigures]:
     """Yield a row of figures for each trial, by number.
 
@@ -111,20 +108,19 @@ def setting_rows(
         best: The chosen one.
         recipe: The study's.
         labels: For val and test, (n,) true labels.
-        classes: Number of classes.
     """
     others = [trial for trial in trials if trial.state == DONE and trial.number != best.number]
     p = [_p(best.heads[0], trial.heads[0], labels["val"]) for trial in others]
     numbers = [trial.number for trial in others]
     compared = dict(zip(numbers, zip(p, holm(p), strict=True), strict=True))
     for trial in trials:
-        row = _row(trial, compared.get(trial.number, (None, None)), labels, classes)
+        row = _row(trial, compared.get(trial.number, (None, None)), labels)
         published = recipe.rows[trial.number].published if recipe.rows else None
         yield replace(row, published=published)
 
 
 def _p(best: Head, other: Head, labels: Labels) -> float:
-    right, its = (np.array(head.predicted) == labels for head in (best, other))
+    right, its = (np.array(head.val.labels) == labels for head in (best, other))
     return mcnemar(int((right & ~its).sum()), int((its & ~right).sum()))
 
 
@@ -132,7 +128,6 @@ def _row(
     trial: Trial,
     p_and_corrected: tuple[float | None, float | None],
     labels: dict[str, Labels],
-    classes: int,
 ) -> SettingFigures:
     recipe, heads = trial.recipe, trial.heads
     p, p_holm = p_and_corrected
@@ -153,70 +148,40 @@ def _row(
     )
     if not heads:
         return row
-    tested = [head.test_predicted for head in heads if head.test_predicted is not None]
+    tested = [head.test for head in heads if head.test is not None]
     return replace(
         row,
         best_epoch=heads[0].best_epoch,
-        val=split_figures(labels["val"], [head.predicted for head in heads], classes),
+        val=split_figures(labels["val"], [head.val for head in heads]),
         val_loss=trial.val_loss,
-        test=split_figures(labels["test"], tested, classes) if tested else None,
+        test=split_figures(labels["test"], tested) if tested else None,
     )
 
 
-def split_figures(labels: Labels, predicted: Iterable[Sequence[int]], classes: int) -> SplitFigures:
+def split_figures(labels: Labels, by_seed: Sequence[Predicted]) -> SplitFigures:
     """Return means over seeds, their spread, and the first seed's interval.
 
     Args:
         labels: (n,) true labels.
-        predicted: For each seed, (n,) predicted labels.
-        classes: Number of classes.
+        by_seed: What the head of each seed predicts.
     """
-    by_seed = [np.array(of_seed) for of_seed in predicted]
-    accuracies = [float((of_seed == labels).mean()) for of_seed in by_seed]
-    low, high = wilson_interval(int((by_seed[0] == labels).sum()), len(labels))
+    accuracies = [predicted.scores["accuracy"] for predicted in by_seed]
+    right = np.array(by_seed[0].labels) == labels
+    low, high = wilson_interval(int(right.sum()), len(labels))
     return SplitFigures(
-        accuracy=fmean(accuracies),
-        spread=_spread(accuracies),
+        scores=means_of([predicted.scores for predicted in by_seed]),
+        spread=stdev(accuracies) if len(accuracies) > 1 else None,
         low=low,
         high=high,
-        macro_f1=fmean(macro_f1(labels, of_seed, classes) for of_seed in by_seed),
     )
-
-
-def _spread(values: Sequence[float]) -> float | None:
-    return stdev(values) if len(values) > 1 else None
 
 
 def _chosen_figures(run: Run, best: Trial, seeds: int, ready: Ready) -> ChosenFigures:
-    """Return what the chosen setting's heads come to on test, a seed each, and their mean."""
-    by_seed = [_seed_figures(best.recipe.seed, run.results.test)]
+    """Return what the chosen setting's heads come to on test, a seed each."""
+    by_seed = [SeedFigures(best.recipe.seed, run.results.test)]
     if seeds > 1:
         *_, (fits,) = fit_settings([best.recipe], seeds, ready)
-        by_seed += [
-            _seed_figures(fit.recipe.seed, _measured(fit, ready(fit.recipe))) for fit in fits[1:]
-        ]
-    accuracies, f1 = [one.accuracy for one in by_seed], [one.macro_f1 for one in by_seed]
-    return ChosenFigures(
-        tuple(by_seed), fmean(accuracies), _spread(accuracies), fmean(f1), _spread(f1)
-    )
-
-
-def _measured(fit: Fit, prepared: Prepared) -> Metrics:
-    """Return what a head comes to on test."""
-    rows, names = prepared.of("test"), prepared.works.class_names
-    with torch.inference_mode():
-        head = head_of(prepared, fit.recipe, fit.state)
-        log_probabilities = head(torch.from_numpy(prepared.fixed[rows])).numpy()
-    majority = commonest(_labels(prepared, "train"))
-    return measure(prepared.works.labels[rows], log_probabilities, names, majority)
-
-
-def _seed_figures(seed: int, test: Metrics) -> SeedFigures:
-    return SeedFigures(
-        seed,
-        test.accuracy,
-        test.accuracy_interval,
-        test.macro_f1,
-        test.top5_accuracy,
-        test.works,
-    )
+        for fit in fits[1:]:
+            metrics, _ = measured(fit, ready(fit.recipe), "test")
+            by_seed.append(SeedFigures(fit.recipe.seed, metrics))
+    return ChosenFigures(tuple(by_seed))

@@ -4,15 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from filelock import FileLock
 
 from morelli.data.collection import Collection
+from morelli.evaluation.metrics import Metrics, commonest, measure
 from morelli.machine import Machine
 from morelli.runs.heads import Fit, fitting, head_of
 from morelli.runs.prepare import Prepared, prepare
 from morelli.studies.costs import FeatureCost, note_cost
-from morelli.studies.trials import CLAIMS, FAILED, Head, Trial
+from morelli.studies.trials import CLAIMS, FAILED, Head, Predicted, Trial
 from morelli.training.recipe import Recipe
 
 
@@ -94,14 +97,22 @@ def _head(fit: Fit, prepared: Prepared, tested: bool) -> Head:
         best_epoch=fit.best.number,
         val_accuracy=fit.best.val_accuracy,
         val_loss=fit.best.val_loss,
-        predicted=_predicted(fit, prepared, "val"),
-        test_predicted=_predicted(fit, prepared, "test") if tested else None,
+        val=_predicted(fit, prepared, "val"),
+        test=_predicted(fit, prepared, "test") if tested else None,
     )
 
 
-def _predicted(fit: Fit, prepared: Prepared, split: str) -> tuple[int, ...]:
-    """Return the label predicted of each work of a split."""
-    features = torch.from_numpy(prepared.fixed[prepared.of(split)])
+def _predicted(fit: Fit, prepared: Prepared, split: str) -> Predicted:
+    metrics, labels = measured(fit, prepared, split)
+    return Predicted(tuple(labels.tolist()), metrics.scores)
+
+
+def measured(fit: Fit, prepared: Prepared, split: str) -> tuple[Metrics, npt.NDArray[np.int64]]:
+    """Return what a head comes to on a split, and the label it predicts of each work."""
+    own, labels = prepared.of(split), prepared.works.labels
     with torch.inference_mode():
-        labels = head_of(prepared, fit.recipe, fit.state)(features).argmax(dim=1)
-    return tuple(labels.tolist())
+        head = head_of(prepared, fit.recipe, fit.state)
+        log_probabilities = head(torch.from_numpy(prepared.fixed[own])).numpy()
+    majority = commonest(labels[prepared.of("train")])
+    metrics = measure(labels[own], log_probabilities, prepared.works.class_names, majority)
+    return metrics, log_probabilities.argmax(axis=1)

@@ -1,9 +1,10 @@
 """The tables of a study's report: settings, published figures, test and cost."""
 
+from morelli.evaluation.metrics import Score
 from morelli.markup import share_of
 from morelli.reporting.page import Block, Table, Text
 from morelli.runs.page import saved
-from morelli.studies.figures import SettingFigures, SplitFigures
+from morelli.studies.figures import ACCURACY, COMPARED, SettingFigures, SplitFigures, StudyResults
 from morelli.studies.folder import Study
 from morelli.studies.recipe import Row
 from morelli.studies.trials import PRUNED, Trial
@@ -15,14 +16,15 @@ def settings_table(study: Study) -> Table:
     rows = sorted(results.settings, key=lambda row: row.rank)
     tested = any(row.test for row in rows)
     searched = study.recipe.search == "tpe"
+    others = other_scores(results)
     columns = ["network", "dropout", "lr"]
     columns += ["hidden", "decay", "smoothing"] if searched else []
-    columns += ["epoch", "val", "95 % interval", "macro-F1", "p"]
+    columns += ["epoch", "val", "95 % interval", *(score.label for score in others), "p"]
     columns += ["test", "95 % interval"] if tested else []
     return Table(
         caption="Every setting, the best on val first",
         columns=tuple(columns),
-        rows=tuple(_setting_cells(row, results.works, searched, tested) for row in rows),
+        rows=tuple(_setting_cells(row, results, searched, tested) for row in rows),
         right=tuple(range(1, len(columns))),
         marked=(rows.index(results.best),),
         note="Epoch: the best by val. p: that of McNemar's exact test against the chosen setting "
@@ -32,26 +34,42 @@ def settings_table(study: Study) -> Table:
     )
 
 
+def other_scores(results: StudyResults) -> list[Score]:
+    """Return the scores besides accuracy that the settings of a study have on val."""
+    val = [row.val for row in results.settings if row.val is not None]
+    return [score for score in COMPARED[1:] if any(score.name in figures.scores for figures in val)]
+
+
 def _setting_cells(
-    row: SettingFigures, works: dict[str, int], searched: bool, tested: bool
+    row: SettingFigures, results: StudyResults, searched: bool, tested: bool
 ) -> tuple[str, ...]:
     cells = [row.backbone, f"{row.dropout:.3g}", f"{row.lr:.2g}"]
     if searched:
         cells += [str(row.hidden), f"{row.weight_decay:.2g}", f"{row.label_smoothing:.2g}"]
+    others = other_scores(results)
     if row.val is None:
-        return (*cells, "failed", *[""] * (6 if tested else 4))
+        return (*cells, "failed", *[""] * (3 + len(others) + (2 if tested else 0)))
+    works = results.works
     cells += [str(row.best_epoch), accuracy_text(row.val, works["val"]), interval_text(row.val)]
-    cells += [f"{row.val.macro_f1:.4f}", "given up" if row.state == PRUNED else _p(row.p_holm)]
+    cells += [score_text(score, row.val, works["val"]) for score in others]
+    cells.append("given up" if row.state == PRUNED else _p(row.p_holm))
     if tested and row.test is not None:
         cells += [accuracy_text(row.test, works["test"]), interval_text(row.test)]
     return tuple(cells)
 
 
+def score_text(score: Score, figures: SplitFigures, works: int) -> str:
+    """Return a score for a table: of one seed and few works a count, if it is a share of them."""
+    value = figures.scores.get(score.name)
+    if value is None or figures.spread is None:
+        return score.text(value, works)
+    return f"{value:.4f}"
+
+
 def accuracy_text(figures: SplitFigures, works: int) -> str:
     """Return an accuracy for a table; of several seeds their mean with its deviation."""
-    if figures.spread is None:
-        return share_of(figures.accuracy, works)
-    return f"{figures.accuracy:.4f} ± {figures.spread:.4f}"
+    accuracy = score_text(ACCURACY, figures, works)
+    return accuracy if figures.spread is None else f"{accuracy} ± {figures.spread:.4f}"
 
 
 def interval_text(figures: SplitFigures) -> str:
@@ -113,24 +131,27 @@ def _epoch_seconds(trial: Trial) -> str:
 
 def chosen_table(study: Study) -> Table:
     """Return the chosen setting's figures on test, a row for each seed."""
-    results = study.results
-    test, works = results.test, results.works["test"]
+    results, works = study.results, study.results.works["test"]
+    test, spreads = results.test, results.test.spreads
+    others = [score for score in COMPARED[1:] if score.name in test.means]
     rows = []
     for one in test.seeds:
-        low, high = one.accuracy_interval
-        row = (str(one.seed), share_of(one.accuracy, works), f"{low:.3f} to {high:.3f}")
-        rows.append((*row, f"{one.macro_f1:.4f}"))
-    if test.accuracy_spread is not None:
-        accuracy = f"{test.accuracy:.4f} ± {test.accuracy_spread:.4f}"
-        macro_f1 = f"{test.macro_f1:.4f} ± {test.macro_f1_spread:.4f}"
-        rows.append(("mean ± deviation", accuracy, "", macro_f1))
-    majority = share_of(results.majority["test"], works)
+        low, high = one.metrics.accuracy_interval
+        cells = (str(one.seed), share_of(one.metrics.accuracy, works), f"{low:.3f} to {high:.3f}")
+        rows.append(
+            (*cells, *(score.text(one.metrics.score(score.name), works) for score in others))
+        )
+    if spreads:
+        mean = {name: f"{test.means[name]:.4f} ± {spread:.4f}" for name, spread in spreads.items()}
+        cells = ("mean ± deviation", mean["accuracy"], "")
+        rows.append((*cells, *(mean[score.name] for score in others)))
     return Table(
         caption="Test accuracy of the chosen setting",
-        columns=("seed", "accuracy", "95 % interval", "macro-F1"),
+        columns=("seed", "accuracy", "95 % interval", *(score.label for score in others)),
         rows=tuple(rows),
-        right=(1, 2, 3),
-        note=f"Always answering the commonest class gives {majority}. "
+        right=tuple(range(1, 3 + len(others))),
+        note="Always answering the commonest class gives "
+        f"{share_of(results.majority['test'], works)}. "
         + (
             "Test was read for every listed row."
             if study.recipe.rows

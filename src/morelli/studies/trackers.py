@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from morelli.errors import UserError, unknown_name, writing
-from morelli.evaluation.metrics import SCORES
 from morelli.runs.folder import REPORT, TENSORBOARD, Run
 from morelli.runs.heads import epochs_of, mean_epoch
 from morelli.studies.figures import SettingFigures, flat
@@ -51,10 +50,9 @@ class Tracked:
 def of_run(run: Run) -> Tracked:
     """Return what is tracked of a run."""
     figures = {
-        f"{split}_{score.name}": value
+        f"{split}_{name}": value
         for split, metrics in run.metrics.items()
-        for score in SCORES
-        if (value := metrics.score(score.name)) is not None
+        for name, value in metrics.scores.items()
     }
     epochs = [_values(mean_epoch(epochs)) for epochs in epochs_of(run.epochs())]
     report = run.folder / REPORT
@@ -74,7 +72,7 @@ def of_study(study: Study) -> tuple[Tracked, list[Tracked]]:
         study.folder.name,
         {"chosen": results.chosen} | study.chosen.recipe.as_dict(),
         [],
-        {"test_accuracy": results.test.accuracy, "test_macro_f1": results.test.macro_f1},
+        {f"test_{name}": mean for name, mean in results.test.means.items()},
         study.folder / REPORT,
     )
     return whole, [_of_trial(trial, rows[trial.number]) for trial in study.trials()]

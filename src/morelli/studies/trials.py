@@ -23,6 +23,19 @@ DONE, PRUNED, FAILED = "done", "pruned", "failed"
 
 
 @dataclass(frozen=True)
+class Predicted:
+    """What a head predicts of the works of a split.
+
+    Attributes:
+        labels: The label of each work, in the order of the study's works.
+        scores: What they come to, by the names of `SCORES`, those that apply.
+    """
+
+    labels: tuple[int, ...]
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Head:
     """What one head of a trial came to.
 
@@ -32,8 +45,8 @@ class Head:
         best_epoch: Number of the best by val.
         val_accuracy: Accuracy on val then.
         val_loss: Mean loss on val then.
-        predicted: The label predicted of each work of val, in the order of the study's works.
-        test_predicted: That of each work of test; None unless the recipe lists its rows.
+        val: What it predicts of val.
+        test: What it predicts of test; None unless the recipe lists its rows.
     """
 
     seed: int
@@ -41,8 +54,8 @@ class Head:
     best_epoch: int
     val_accuracy: float
     val_loss: float
-    predicted: tuple[int, ...]
-    test_predicted: tuple[int, ...] | None = None
+    val: Predicted
+    test: Predicted | None = None
 
 
 @dataclass(frozen=True)
