@@ -3,26 +3,24 @@
 import fcntl
 import os
 import pty
+import resource
+import shutil
+import signal
 import struct
-import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
 
+import pytest
+from processes import process
 from typer.testing import CliRunner
 
-from morelli.cli.main import app
-
-INTERRUPTIBLE = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from morelli.cli.main import main
-main()
-"""
-"""Listens to Ctrl-C even where the tests run in a shell's background, which ignores it."""
+from morelli.cli.main import app, main
 
 Shards = Callable[[Path, int, int], Path]
 """The fixture `shards`: a folder, a number of shards, and a factor of scale."""
@@ -66,33 +64,70 @@ def refusal(*words: object, announced: bool = False) -> str:
     return line
 
 
-def start(*words: object, **options: Any) -> subprocess.Popen[str]:
-    """Start a command as a process of its own."""
-    command = [sys.executable, "-c", INTERRUPTIBLE, *map(str, words)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **options)
+@dataclass(frozen=True)
+class Started:
+    """A command at work in a process of its own, which writes what it prints to two files."""
+
+    process: BaseProcess
+    streams: Path
+
+    def ended(self) -> Output:
+        """Wait until it has ended."""
+        self.process.join(60)
+        out, err = ((self.streams / name).read_text("utf-8") for name in ("out", "err"))
+        shutil.rmtree(self.streams)
+        assert self.process.exitcode is not None, (out, err)
+        return Output(self.process.exitcode, out, err)
 
 
-def ended(process: subprocess.Popen[str]) -> Output:
-    """Wait for a process to end."""
-    out, err = process.communicate(timeout=60)
-    return Output(process.returncode, out, err)
+def start(*words: object, cwd: Path | None = None, largest: int | None = None) -> Started:
+    """Start a command as a process of its own.
+
+    Args:
+        words: What is typed.
+        cwd: The folder to work in.
+        largest: The most bytes that fit into a file, as if the disk were full; all by default.
+    """
+    streams = Path(mkdtemp())
+    for name in ("out", "err"):
+        (streams / name).touch()
+    files = os.devnull, str(streams / "out"), str(streams / "err")
+    return Started(process(_command, words, files, cwd, largest), streams)
 
 
 def on_terminal(*words: object, columns: int = 80) -> Output:
     """Run a command on a terminal of that width; all it shows is `out`."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "morelli", *map(str, words)],
-        stdin=its,
-        stdout=its,
-        stderr=its,
-        env={**os.environ, "TERM": "xterm-256color"},
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor() as reader:
+        patch.setenv("TERM", "xterm-256color")
+        shown = reader.submit(all_shown, ours)
+        command = process(_command, words, [os.ttyname(its)] * 3, None, None)
+        command.join(60)
+        os.close(its)
+        assert command.exitcode is not None, shown.result()
+        return Output(command.exitcode, shown.result(), "")
+
+
+def _command(
+    words: Sequence[object], streams: Sequence[str], cwd: Path | None, largest: int | None
+) -> None:
+    """Run a command with these files as its standard streams."""
+    for number, path in enumerate(streams):
+        os.dup2(os.open(path, os.O_RDWR), number)
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(number, mode, closefd=False)  # noqa: SIM115
+        for number, mode in enumerate("rww")
     )
-    os.close(its)
-    shown = all_shown(ours)
-    return Output(process.wait(60), shown, "")
+    if cwd is not None:
+        os.chdir(cwd)
+    if largest is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    # Listens to Ctrl-C even where the tests run in a shell's background, which ignores it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv = ["morelli", *map(str, words)]
+    main()
 
 
 def all_shown(terminal: int) -> str:

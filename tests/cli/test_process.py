@@ -2,32 +2,31 @@
 
 import os
 import re
-import resource
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli.command import Output, Shards, ended, morelli, on_terminal, printed, start
+from cli.command import Output, Shards, morelli, on_terminal, printed, start
 from hub_server import HubServer
 
 from morelli.runs.folder import Run
-from morelli.training.recipe import Recipe
 
 GO_ON = "morelli: stopped; what was finished is kept, and the same command goes on from there"
 
 
 def interrupted(*words: object, seen: Path, pattern: str) -> Output:
     """Start a command and press Ctrl-C when the first file of a pattern has appeared."""
-    process = start(*words)
+    command = start(*words)
     deadline = time.monotonic() + 30
     while not list(seen.glob(pattern)):
-        assert process.poll() is None, process.communicate()
+        assert command.process.exitcode is None, command.ended()
         assert time.monotonic() < deadline
         time.sleep(0.002)
-    process.send_signal(signal.SIGINT)
-    return ended(process)
+    assert command.process.pid is not None
+    os.kill(command.process.pid, signal.SIGINT)
+    return command.ended()
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -54,7 +53,7 @@ def test_ctrl_c_stops_an_ingest_that_then_goes_on(shards: Shards, tmp_path: Path
 
 def test_ctrl_c_stops_an_extraction_that_then_goes_on(shards: Shards, tmp_path: Path) -> None:
     printed("ingest", shards(tmp_path / "source", 4, 1), tmp_path / "four", "--size", 48)
-    random = ("--backbone", "squeezenet1_1", "--weights", "random", "--epochs", 1)
+    random = ("--backbone", "squeezenet1_1", "--weights", "random", "--epochs", 1, "--views", 1)
     where = ("--cache", tmp_path / "cache", "--out", tmp_path / "run", "--workers", 1)
     words = ("train", tmp_path / "four", *random, *where)
     cached = tmp_path / "cache" / "features"
@@ -67,13 +66,8 @@ def test_ctrl_c_stops_an_extraction_that_then_goes_on(shards: Shards, tmp_path: 
     assert not (tmp_path / "run" / "run.json").exists()
     assert f"Run: {tmp_path / 'run'}" in printed(*words)
     assert all(path.stat().st_mtime_ns == moment for path, moment in kept.items())
-    # Of each shard the fixed preprocessing, the recipe's views and the other photograph.
-    assert len(list(cached.iterdir())) == 4 * (1 + Recipe().views + 1)
-
-
-def limit_files() -> None:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    # Of each shard the fixed preprocessing, a view and the other photograph.
+    assert len(list(cached.iterdir())) == 4 * (1 + 1 + 1)
 
 
 def test_a_disk_that_fills_up_is_named_and_loses_nothing(shards: Shards, tmp_path: Path) -> None:
@@ -81,7 +75,7 @@ def test_a_disk_that_fills_up_is_named_and_loses_nothing(shards: Shards, tmp_pat
     shards(tmp_path / "large", 6, 8)
     (tmp_path / "large" / "05.parquet").replace(source / "05.parquet")
     words = ("ingest", source, tmp_path / "out", "--workers", 1)
-    output = ended(start(*words, preexec_fn=limit_files))
+    output = start(*words, largest=100_000).ended()
     assert output.code == 2, output
     assert "Traceback" not in output.err
     line = output.err.splitlines()[-1]
@@ -103,7 +97,7 @@ def hub(shards: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 def test_ingest_from_the_hub_gives_the_same_shards_as_from_a_folder(
     hub: HubServer, tmp_path: Path
 ) -> None:
-    output = ended(start("ingest", f"hub:{hub.repository}", tmp_path / "from-hub", "--top", 4))
+    output = start("ingest", f"hub:{hub.repository}", tmp_path / "from-hub", "--top", 4).ended()
     assert output.code == 0, output
     assert "48 works of 4 classes" in output.out
     assert output.err.startswith("labels: 3 shards in 0.")
@@ -113,14 +107,14 @@ def test_ingest_from_the_hub_gives_the_same_shards_as_from_a_folder(
 
 
 def test_describe_shows_the_revision_that_the_hub_has_now(hub: HubServer) -> None:
-    output = ended(start("describe", f"hub:{hub.repository}"))
+    output = start("describe", f"hub:{hub.repository}").ended()
     assert output.code == 0, output
     assert "72 works in 3 shards" in output.out
     assert f"repository {hub.repository}, revision {hub.revision}" in output.out
 
 
 def test_a_data_set_that_the_hub_does_not_have_is_refused(hub: HubServer, tmp_path: Path) -> None:
-    output = ended(start("ingest", "hub:museum/sculptures", tmp_path / "out"))
+    output = start("ingest", "hub:museum/sculptures", tmp_path / "out").ended()
     assert (output.code, output.out) == (2, "")
     assert output.err.startswith("morelli: the Hub has no data set 'museum/sculptures'")
     assert output.err.count("\n") == 1

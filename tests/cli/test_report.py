@@ -1,12 +1,11 @@
 """`morelli report`, and the options --track and --open of the commands that make something."""
 
-import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
-from cli.command import ended, morelli, printed, refusal, start
+from cli.command import morelli, printed, refusal, start
 
 from morelli.data.collection import Collection
 from morelli.runs.folder import Run, open_run
@@ -50,9 +49,11 @@ def test_it_says_where_the_report_is(copy: Path) -> None:
     assert (copy / "report.html").is_file()
 
 
-def test_open_shows_it_in_the_browser(copy: Path, browser: Path) -> None:
-    env = {**os.environ, "BROWSER": str(browser)}
-    output = ended(start("report", "a run", "--open", cwd=copy.parent, env=env))
+def test_open_shows_it_in_the_browser(
+    copy: Path, browser: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", str(browser))
+    output = start("report", "a run", "--open", cwd=copy.parent).ended()
 
     assert (output.code, output.err) == (0, "")
     assert output.out == f"Report: {Path('a run') / 'report.html'}\n"

@@ -1,12 +1,10 @@
 """Features: once, the same however they were made, whatever happens on the way."""
 
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import numpy.typing as npt
 import pytest
 import torch
 from features.altered import altered
+from features.killed import killed_at_random
 
 from morelli.data.collection import Collection, open_collection
 from morelli.errors import BadFolder
@@ -241,37 +240,12 @@ def test_an_interrupt_keeps_the_shards_that_were_finished(
     assert _same(again, features)
 
 
-KILLED = """
-import sys, time
-from dataclasses import replace
-from pathlib import Path
-from morelli.data.collection import open_collection
-from morelli.features.backbones import BACKBONES
-from morelli.features.extract import collection_features
-from morelli.features.extractor import extractor
-from morelli.features.weights import load_backbone
-from morelli.machine import Machine
-
-class Loud:
-    def note(self, text): pass
-    def step(self, *told):
-        print(*told, flush=True)
-        time.sleep(0.05)
-
-small = replace(BACKBONES["squeezenet1_1"], resize=72, crop=64)
-using = extractor(load_backbone(small, "random"), number_format="float32", workers=2)
-print("ready", flush=True)
-machine = Machine(Path(sys.argv[2]), progress=Loud())
-collection_features(open_collection(sys.argv[1]), using, machine=machine)
-"""
-
-
 def test_killed_at_any_moment_and_started_again_it_ends_with_the_same_files(
-    sharded: Collection, using: Extractor, features: Features, tmp_path: Path
+    sharded: Collection, using: Extractor, small: Backbone, features: Features, tmp_path: Path
 ) -> None:
     collection_features(sharded, using, machine=Machine(cache=tmp_path / "whole"))
     caches = [tmp_path / str(number) for number in range(3)]
-    assert _kill_at_random(sharded, caches) == [-signal.SIGKILL] * 3
+    assert killed_at_random(sharded, small, caches) == [-signal.SIGKILL] * 3
 
     for cache in caches:
         (cache / "features").mkdir(parents=True, exist_ok=True)
@@ -281,25 +255,6 @@ def test_killed_at_any_moment_and_started_again_it_ends_with_the_same_files(
         assert {name: data for name, data in before.items() if "partial" not in name}.items() <= (
             _files(cache).items()
         )
-
-
-def _kill_at_random(collection: Collection, caches: list[Path]) -> list[int]:
-    """Extract in processes of their own, and kill each somewhere; return how they ended."""
-    chance = random.Random(0)
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(collection.folder), str(cache)],
-            stdout=subprocess.PIPE,
-        )
-        for cache in caches
-    ]
-    for number, process in enumerate(running):
-        assert process.stdout is not None
-        for _ in range(number + 1):  # the line that says it is ready, then shards
-            process.stdout.readline()
-        time.sleep(chance.uniform(0, 0.05))
-        process.kill()
-    return [process.wait() for process in running]
 
 
 def test_what_a_killed_process_left_half_written_is_swept_away(

@@ -1,13 +1,12 @@
 """Small studies, processes that work on them, and what they say."""
 
 import json
-import multiprocessing
 import os
 import random
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from processes import process
 from safetensors.torch import save_file
 
 from morelli.data.aside import write_text
@@ -46,21 +46,6 @@ BASE = replace(
 
 BEGINNINGS = 30
 """Folders in which processes begin a study at once."""
-
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(
-    [
-        "morelli.studies.study",
-        "morelli.studies.search",
-        "sklearn.metrics",
-        "scipy.stats",
-        "torchvision",
-        "matplotlib.backends.backend_svg",
-        "matplotlib.backends.backend_agg",
-        "safetensors.torch",
-    ]
-)
-# Processes are forked from a clean one that has the libraries, which spares seconds each.
 
 
 def small(**changed: Any) -> StudyRecipe:
@@ -120,13 +105,6 @@ class Heard:
 def trials_of(notes: Sequence[str]) -> list[int]:
     """Return the numbers of the trials that notes say have ended."""
     return [int(note[6:].split(":")[0]) for note in notes if note.startswith("Trial ")]
-
-
-def process(work: Callable[..., None], *given: Any) -> BaseProcess:
-    """Start a process of its own that does a piece of work."""
-    made: BaseProcess = _SERVER.Process(target=work, args=given)
-    made.start()
-    return made
 
 
 @dataclass(frozen=True)
