@@ -14,7 +14,9 @@ from morelli.invented.painters import PAINTERS
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """The demo's folder, and what it said on stdout and stderr."""
     out = tmp_path_factory.mktemp("demo") / "my demo"
-    output = morelli("demo", out, "--works", 10)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("morelli.invented.painters.SHAPES", ((64, 48), (48, 64)))  # quick
+        output = morelli("demo", out, "--works", 10)
     assert output.code == 0
     return out, output.out, output.err
 

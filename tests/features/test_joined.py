@@ -8,10 +8,12 @@ import pytest
 
 from morelli.data.collection import Collection
 from morelli.errors import UnknownName, UserError
+from morelli.features.backbones import find_backbones
 from morelli.features.extract import collection_features, shard_works
-from morelli.features.extractor import View, one_thread_each
+from morelli.features.extractor import View, extractor, one_thread_each
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.preprocess import Pixels
+from morelli.features.weights import load_backbone
 from morelli.machine import Machine
 
 NAMES = "squeezenet1_1+mobilenet_v2"
@@ -19,8 +21,10 @@ NAMES = "squeezenet1_1+mobilenet_v2"
 
 @pytest.fixture(scope="module")
 def joined() -> Joined:
-    """Two small networks with random weights."""
-    return load_joined(NAMES, "random", number_format="float32", workers=2)
+    """Two small networks with random weights, on smaller pixels: quick."""
+    entries = [replace(entry, resize=72, crop=64) for entry in find_backbones(NAMES)]
+    parts = [load_backbone(entry, "random") for entry in entries]
+    return Joined(tuple(extractor(part, number_format="float32", workers=2) for part in parts))
 
 
 class Heard:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from processes import process
 from studies.small_studies import (
     BEGINNINGS,
     Asked,
     begun,
     killed_and_ended,
-    process,
     short_of_room,
     side_by_side,
     small,

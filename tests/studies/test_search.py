@@ -7,6 +7,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from processes import process
 from studies.small_studies import (
     Asked,
     Heard,
@@ -15,7 +16,6 @@ from studies.small_studies import (
     killed,
     killed_and_ended,
     one_thread,
-    process,
     side_by_side,
     small,
     trials_of,

@@ -11,7 +11,8 @@ from statistics import fmean, stdev
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studies.small_studies import BASE, count_up, hold, killed, process
+from processes import process
+from studies.small_studies import BASE, count_up, hold, killed
 
 from morelli.errors import BadFolder
 from morelli.studies.trials import (
