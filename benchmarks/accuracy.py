@@ -22,8 +22,8 @@ from morelli.data.collection import open_collection
 from morelli.evaluation.metrics import commonest
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, prepare
+from morelli.training.named_recipes import RECIPES
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import RECIPES
 
 STRENGTHS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0)
 """Values of C that are tried on val."""

@@ -25,8 +25,8 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from morelli.audit.checks.copies import Copies, clusters, find_copies
-from morelli.audit.checks.pictures import Small, joined, small_of, small_pictures
-from morelli.data import images
+from morelli.audit.checks.small_pictures import Small, joined, small_of, small_pictures
+from morelli.data import decoding
 from morelli.data.chance import seeded_hash
 from morelli.data.collection import Collection, open_collection
 from morelli.features.backbones import find_backbone
@@ -108,7 +108,7 @@ TRANSFORMS: dict[str, Callable[[Image.Image, Random], Image.Image]] = {
 def variants(works: list[tuple[str, bytes]], seed: int) -> Iterator[tuple[str, bytes]]:
     """Yield a variant of each work by each transform, (id, bytes without further loss)."""
     for work, data in works:
-        image = images.decode(data)
+        image = decoding.decode(data)
         for name, transform in TRANSFORMS.items():
             random = np.random.default_rng(int(seeded_hash(seed, work, name)[:16], 16))
             buffer = io.BytesIO()
@@ -192,7 +192,7 @@ def sheet(collection: Collection, rows: list[list[int]], texts: list[str], path:
         left, top = number % 4 * wide, number // 4 * (CELL + 16)
         draw.text((left, top), text, fill="black")
         for place in row:
-            image = images.decode(stored[place][1])
+            image = decoding.decode(stored[place][1])
             image.thumbnail((CELL, CELL))
             canvas.paste(image, (left, top + 13))
             left += CELL + 2

@@ -19,7 +19,7 @@ from PIL import Image
 from timing import rounds
 
 from morelli.classifier import seen_by
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.collection import Collection, open_collection
 from morelli.data.pictures import pictures_of
 from morelli.data.stored import store
@@ -85,7 +85,7 @@ def print_seconds(grounds: Grounds, paths: list[Path], count: int) -> None:
     for path in paths:
         data = path.read_bytes()
         stored = store(data, grounds.classifier.size).data
-        whole: Image.Image = images.decode(data)
+        whole: Image.Image = decoding.decode(data)
         features = grounds.classifier.using.features([stored])[0]
         with one_thread_each():
             found = rounds(

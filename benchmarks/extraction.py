@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 from timing import rounds, spread
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.data.selection import Selection
@@ -36,7 +36,7 @@ CORES = os.cpu_count() or 1
 
 def decode_all(data: list[bytes]) -> None:
     """Decode JPEGs to RGB pixels on all cores."""
-    for _ in ordered_map(images.decode, data, workers=CORES, ahead=4 * CORES):
+    for _ in ordered_map(decoding.decode, data, workers=CORES, ahead=4 * CORES):
         pass
 
 

@@ -32,8 +32,8 @@ from morelli.features.joined import load_joined
 from morelli.machine import Machine
 from morelli.runs.heads import classifier_of, head_of
 from morelli.runs.prepare import dealt, otherwise_features, prepare
+from morelli.training.named_recipes import read_recipe, recipe_from
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import read_recipe, recipe_from
 
 Seconds = npt.NDArray[np.float64]
 """(2,) by the clock, and that processors worked."""

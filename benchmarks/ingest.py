@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 from timing import rounds, spread
 
-from morelli.data.images import SUFFIXES, scaled
+from morelli.data.decoding import SUFFIXES, scaled
 from morelli.data.ingest import SIZE, ingest
 from morelli.data.stored import QUALITY
 from morelli.parallel import ordered_map

@@ -15,7 +15,7 @@ from typing import Any
 from morelli.data.collection import open_collection
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import prepare
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 CHANGES: tuple[dict[str, Any], ...] = (
     {},

@@ -20,7 +20,7 @@ from morelli.data.collection import open_collection
 from morelli.runs.prepare import prepare
 from morelli.studies.recipe import SEARCH_SEEDS, StudyRecipe
 from morelli.studies.study import study
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 HEAD = "seed  regression  macro-F1   search  macro-F1   difference  macro-F1   seconds"
 

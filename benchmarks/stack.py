@@ -17,7 +17,7 @@ from torch import nn
 from morelli.data.collection import open_collection
 from morelli.runs.heads import fit_head, fitting, head_of
 from morelli.runs.prepare import Prepared, prepare
-from morelli.studies.recipes import STUDIES, study_from
+from morelli.studies.named_studies import STUDIES, study_from
 from morelli.training.loop import epoch_order
 from morelli.training.recipe import Recipe
 

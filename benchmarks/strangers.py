@@ -32,15 +32,15 @@ from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import split
 from morelli.data.works import Works
 from morelli.evaluation.calibration import fit_temperature, tempered
-from morelli.evaluation.openset import auroc, declined, declining_of, threshold_keeping
+from morelli.evaluation.declining import auroc, declined, declining_of, threshold_keeping
 from morelli.features.extractor import View
 from morelli.features.joined import Joined, joined_features, load_joined
 from morelli.features.views import find_kind
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import Prepared, mixed
 from morelli.training.heads import hidden_layers
+from morelli.training.named_recipes import read_recipe
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import read_recipe
 
 Array = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]

@@ -26,7 +26,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.collection import Collection, open_collection
 from morelli.data.splits import SPLITS, split, without_tiny_classes
 from morelli.features.backbones import build, find_backbone
@@ -35,7 +35,7 @@ from morelli.machine import Machine
 from morelli.runs.heads import fit_head
 from morelli.runs.prepare import prepare
 from morelli.training.heads import build_head
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 BACKBONE = "resnet18"
 EPOCHS = 7
@@ -68,7 +68,7 @@ class Decoded(Dataset[tuple[torch.Tensor, int]]):
         return len(self.data)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        return self.transform(images.decode(self.data[index])), self.labels[index]
+        return self.transform(decoding.decode(self.data[index])), self.labels[index]
 
 
 def seconds_a_work(works: Decoded, *, training: bool) -> float:

@@ -26,8 +26,8 @@ from morelli.data.ingest import ingest
 from morelli.invented.painters import write_paintings
 from morelli.runs.folder import Run
 from morelli.runs.train import train_run
+from morelli.training.named_recipes import RECIPES
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import RECIPES
 
 if TYPE_CHECKING:
     from studies.reproduced import Reproduced

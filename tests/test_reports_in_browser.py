@@ -18,7 +18,7 @@ from morelli.runs.folder import Run
 from morelli.runs.train import train_run
 from morelli.studies.recipe import Row, StudyRecipe
 from morelli.studies.study import study
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 pytestmark = pytest.mark.browser
 

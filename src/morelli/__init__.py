@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from morelli.runs.folder import Run, load, open_run
     from morelli.runs.train import train_run as train
     from morelli.studies.folder import Study, open_study
+    from morelli.studies.named_studies import STUDIES, read_study_recipe
     from morelli.studies.recipe import StudyRecipe
-    from morelli.studies.recipes import STUDIES, read_study_recipe
     from morelli.studies.reproduce import reproduce
     from morelli.studies.reproduction import Reproduction
     from morelli.studies.study import study
     from morelli.studies.trackers import track
+    from morelli.training.named_recipes import RECIPES, read_recipe
     from morelli.training.recipe import Recipe
-    from morelli.training.recipes import RECIPES, read_recipe
     from morelli.training.summary import Summary, summary
 
 __all__ = [
@@ -97,8 +97,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "RECIPES": "training.recipes",
-    "STUDIES": "studies.recipes",
+    "RECIPES": "training.named_recipes",
+    "STUDIES": "studies.named_studies",
     "Attribution": "classifier",
     "Audit": "audit.folder",
     "Classifier": "classifier",
@@ -129,8 +129,8 @@ _HOMES = {
     "open_comparison": "comparisons.folder",
     "open_run": "runs.folder",
     "open_study": "studies.folder",
-    "read_recipe": "training.recipes",
-    "read_study_recipe": "studies.recipes",
+    "read_recipe": "training.named_recipes",
+    "read_study_recipe": "studies.named_studies",
     "report": "reports:write_report_of",
     "reproduce": "studies.reproduce",
     "study": "studies.study",

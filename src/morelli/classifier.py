@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.forms import ImageLike, named_bytes
 from morelli.data.stored import store
 from morelli.errors import UserError
 from morelli.evaluation.calibration import tempered
-from morelli.evaluation.openset import declined
+from morelli.evaluation.declining import declined
 from morelli.evaluation.strangeness import Seen, Strangeness, score
 from morelli.features.extractor import one_thread_each
 from morelli.features.joined import Joined
@@ -119,7 +119,7 @@ class Classifier:
         name, data = named_bytes(image)
         try:
             stored = self._stored(data)
-        except images.BadImage as error:
+        except decoding.BadImage as error:
             raise UserError(f"{name}: {error}") from None
         return self.attributions([name], self.using.features([stored]))[0]
 
@@ -155,7 +155,7 @@ class Classifier:
             return self._stored(path.read_bytes())
         except OSError as error:
             return error.strerror or "cannot be read"
-        except images.BadImage as error:
+        except decoding.BadImage as error:
             return str(error)
 
     def _stored(self, data: bytes) -> bytes:

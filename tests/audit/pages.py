@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from reported import section
 
+from morelli.audit.csv_rows import LabelRow
 from morelli.audit.figures import LabelFigures
 from morelli.audit.folder import Audit
-from morelli.audit.rows import LabelRow
 from morelli.reporting.page import Page, Text
 
 

@@ -14,9 +14,9 @@ from cli.command import morelli, on_terminal, printed
 from morelli import __version__
 from morelli.cli.main import app, main
 from morelli.features.backbones import BACKBONES
-from morelli.studies.recipes import STUDIES
+from morelli.studies.named_studies import STUDIES
+from morelli.training.named_recipes import RECIPES
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import RECIPES
 
 COMMANDS = (
     "demo",

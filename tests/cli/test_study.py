@@ -13,8 +13,8 @@ from morelli.cli.study import EXIT_FAILED
 from morelli.data.collection import Collection
 from morelli.markup import share_of
 from morelli.studies.folder import Study, open_study
+from morelli.studies.named_studies import STUDIES
 from morelli.studies.recipe import Row, StudyRecipe
-from morelli.studies.recipes import STUDIES
 
 QUICK = ("--backbones", "squeezenet1_1", "--weights", "random", "--epochs", 1)
 

@@ -16,7 +16,7 @@ from morelli.data.records import from_json
 from morelli.runs.about import About
 from morelli.runs.folder import MANIFEST, PREDICTIONS, Run, finish, open_run
 from morelli.runs.train import train_run
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 RECIPE = replace(
     RECIPES["plain"],

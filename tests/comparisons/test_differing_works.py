@@ -12,7 +12,7 @@ from morelli.comparisons.differing_works import thumbnails, works_blocks
 from morelli.data.collection import Collection
 from morelli.data.pictures import pictures_of
 from morelli.reporting.page import Gallery, Table
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 
 
 def away(comparison: Comparison, collection: Path) -> Comparison:

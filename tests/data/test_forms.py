@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.forms import named_bytes
 from morelli.errors import UserError
 
@@ -21,7 +21,7 @@ def painting(paintings: Path) -> Path:
 
 def shown(image: Any) -> Any:
     """The pixels that an image shows, (h, w, 3) int, after it has become a file."""
-    return np.asarray(images.decode(named_bytes(image)[1])).astype(int)
+    return np.asarray(decoding.decode(named_bytes(image)[1])).astype(int)
 
 
 def differ(one: Any, other: Any) -> float:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from morelli.data.images import BadImage
+from morelli.data.decoding import BadImage
 from morelli.data.stored import store, work_id
 
 

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from threadpoolctl import threadpool_limits
 
 from morelli.evaluation import strangeness as room
-from morelli.evaluation.openset import auroc, declined, threshold_keeping
+from morelli.evaluation.declining import auroc, declined, threshold_keeping
 from morelli.evaluation.strangeness import Seen, Strangeness, fit_strangeness, restored, score
 
 Array = npt.NDArray[np.float32]

@@ -9,7 +9,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from morelli.classifier import Classifier
-from morelli.data.images import decode
+from morelli.data.decoding import decode
 from morelli.errors import BadFolder
 from morelli.evidence.fits import (
     SETTINGS,

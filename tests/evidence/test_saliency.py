@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from morelli.data.images import decode
+from morelli.data.decoding import decode
 from morelli.evidence.saliency import (
     changes_when_randomised,
     enlarged,

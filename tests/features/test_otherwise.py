@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.features.backbones import BACKBONES, Backbone
 from morelli.features.otherwise import (
     OTHERWISE,
@@ -199,7 +199,7 @@ def test_nearly_every_other_photograph_of_real_works_is_closest_to_its_own_work(
     shard = shared / "paintings/wikiart-mini/data/train-00000-of-00012.parquet"
     with pq.ParquetFile(shard) as file:
         rows = next(file.iter_batches(60, columns=["image"]))["image"].to_pylist()
-    works = [images.decode(row["bytes"]) for row in rows]
+    works = [decoding.decode(row["bytes"]) for row in rows]
     backbone = BACKBONES["mobilenet_v2"]
 
     plain = np.stack([_thumbnail(preprocess(work, backbone)) for work in works])

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from morelli.invented.painters import PAINTERS, paint
 from morelli.reporting.page import Chart, Command, Gallery, Page, Picture, Section, Table, Text
-from morelli.reporting.pictures import thumbnail
 from morelli.reporting.plots import (
     Curve,
     Interval,
@@ -19,6 +18,7 @@ from morelli.reporting.plots import (
     intervals_figure,
     svg_text,
 )
+from morelli.reporting.thumbnails import thumbnail
 
 KNOWN = (
     "Pierre-Auguste Renoir",

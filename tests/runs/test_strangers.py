@@ -17,8 +17,8 @@ from unknown_makers import mixed, three_of_six
 from morelli.data.collection import Collection, open_collection
 from morelli.data.ingest import ingest
 from morelli.errors import BadFolder, UserError
+from morelli.evaluation.declining import MakerDeclined, auroc_interval
 from morelli.evaluation.metrics import wilson_interval
-from morelli.evaluation.openset import MakerDeclined, auroc_interval
 from morelli.runs.both import train_both
 from morelli.runs.folder import PREDICTIONS, STRANGERS, Run, open_run
 from morelli.runs.strangers import strangers_among

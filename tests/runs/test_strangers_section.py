@@ -17,7 +17,7 @@ from reported import block, blocks, section, texts, typed
 from morelli.data.collection import Collection
 from morelli.data.ingest import ingest
 from morelli.reporting.page import Chart, Command, Gallery, Page, Table, Text
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 from morelli.runs.both import train_both
 from morelli.runs.both_page import both_page
 from morelli.runs.folder import STRANGERS, Run, open_run

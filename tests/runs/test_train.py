@@ -34,8 +34,8 @@ from morelli.runs.heads import fit_head
 from morelli.runs.prepare import otherwise_features, prepare
 from morelli.runs.results import read_results
 from morelli.runs.train import _write_figures, train_run
+from morelli.training.named_recipes import read_recipe
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import read_recipe
 
 FILES = {
     "run.json",

@@ -14,7 +14,7 @@ from comparisons.compared_runs import predictions, trained
 from morelli.data.collection import Collection
 from morelli.data.pictures import pictures_of
 from morelli.reporting.page import Gallery, Table
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 from morelli.runs.folder import PREDICTIONS, Run
 from morelli.runs.predictions import SharedPredictions
 from morelli.runs.works_section import (

@@ -37,8 +37,8 @@ from morelli.studies.trials import (
     open_folders,
     trial_path,
 )
+from morelli.training.named_recipes import RECIPES
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import RECIPES
 
 BASE = replace(
     RECIPES["plain"], backbone="squeezenet1_1", weights="random", hidden=16, batch=16, epochs=3

@@ -15,14 +15,14 @@ from morelli.data.pictures import pictures_of
 from morelli.evaluation.compare import holm, mcnemar
 from morelli.markup import share_of
 from morelli.reporting.page import Chart, Command, Gallery, Page, Table, Text
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 from morelli.runs.folder import finish
 from morelli.runs.prepare import dealt, of_side
 from morelli.studies.folder import Study, open_study
 from morelli.studies.page import study_page, write_study_report
 from morelli.studies.recipe import StudyRecipe
 from morelli.studies.study import study
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=4, patience=0)
 GRID = StudyRecipe(

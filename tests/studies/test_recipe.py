@@ -7,10 +7,10 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from morelli.studies.named_studies import study_from
 from morelli.studies.recipe import Row, StudyRecipe
-from morelli.studies.recipes import study_from
+from morelli.training.named_recipes import RECIPES, recipe_from
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import RECIPES, recipe_from
 
 
 def test_settings_are_numbered_as_in_the_table() -> None:

@@ -19,7 +19,7 @@ from morelli.studies.page import study_page, write_study_report
 from morelli.studies.recipe import Row, StudyRecipe
 from morelli.studies.study import study
 from morelli.studies.tables import chosen_table
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=4, patience=0)
 ROWS = StudyRecipe(

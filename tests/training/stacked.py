@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 WORKS, WIDTH, CLASSES = 50, 12, 4
 RANDOM = np.random.default_rng(0)

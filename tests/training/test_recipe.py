@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from morelli.errors import UnknownName, UserError
-from morelli.training.recipes import recipe_from
+from morelli.training.named_recipes import recipe_from
 
 
 @pytest.mark.parametrize(

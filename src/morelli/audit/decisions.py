@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from morelli.audit.csv_rows import CopyRow
 from morelli.audit.folder import Audit
-from morelli.audit.rows import CopyRow
 from morelli.data.collection import Collection
 from morelli.errors import UserError, unknown_name
 from morelli.markup import counted

@@ -16,8 +16,8 @@ The folder of an audit:
 from dataclasses import dataclass
 from pathlib import Path
 
+from morelli.audit.csv_rows import TABLES, Rows, csv_texts, read_rows
 from morelli.audit.figures import AuditFigures
-from morelli.audit.rows import TABLES, Rows, csv_texts, read_rows
 from morelli.data.aside import write_text
 from morelli.data.folders import ResultFolder
 from morelli.data.records import read_record, write_record

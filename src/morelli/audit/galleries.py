@@ -7,13 +7,20 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from morelli.audit.csv_rows import (
+    AuditedWork,
+    ConflictRow,
+    CopyRow,
+    LabelRow,
+    QualityRow,
+    SeriesRow,
+)
 from morelli.audit.folder import Audit
-from morelli.audit.rows import AuditedWork, ConflictRow, CopyRow, LabelRow, QualityRow, SeriesRow
 from morelli.data.collection import open_collection
 from morelli.data.pictures import Place, pictures_of
 from morelli.errors import BadFolder
 from morelli.reporting.page import Gallery, Picture
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 
 CLUSTERS = 12
 """Clusters of copies in a report, and as many with conflicting labels."""

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from morelli._version import __version__
 from morelli.audit.checks.copies import NEAR, Copies, clusters, find_copies
 from morelli.audit.checks.labels import known_labels
-from morelli.audit.checks.pictures import Small, small_pictures
 from morelli.audit.checks.series import THRESHOLDS, Series, groups, title_series, visual_series
+from morelli.audit.checks.small_pictures import Small, small_pictures
 from morelli.audit.checks.titles import titles_of
 from morelli.data.collection import Collection
 from morelli.data.works import Works

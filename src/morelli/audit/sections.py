@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from morelli.audit.csv_rows import ConflictRow, CopyRow, LabelRow, SeriesRow
 from morelli.audit.figures import LabelFigures, SeriesFigures
 from morelli.audit.folder import Audit
 from morelli.audit.galleries import (
@@ -18,7 +19,6 @@ from morelli.audit.galleries import (
     shown_series,
     spread,
 )
-from morelli.audit.rows import ConflictRow, CopyRow, LabelRow, SeriesRow
 from morelli.markup import counted
 from morelli.reporting.page import Block, Gallery, Section, Table, Text
 

@@ -7,6 +7,16 @@ import numpy as np
 from morelli.audit.checks.copies import NEAR
 from morelli.audit.checks.quality import FEW, FEWEST, GREY, INPUT
 from morelli.audit.checks.series import MIDDLE, Series
+from morelli.audit.csv_rows import (
+    AuditedWork,
+    ConflictRow,
+    CopyRow,
+    LabelRow,
+    QualityRow,
+    Rows,
+    SeriesRow,
+    ShortcutRow,
+)
 from morelli.audit.figures import (
     MOST_PURE,
     AuditedCollection,
@@ -24,16 +34,6 @@ from morelli.audit.figures import (
 )
 from morelli.audit.findings import Findings
 from morelli.audit.groups import NETWORK
-from morelli.audit.rows import (
-    AuditedWork,
-    ConflictRow,
-    CopyRow,
-    LabelRow,
-    QualityRow,
-    Rows,
-    SeriesRow,
-    ShortcutRow,
-)
 from morelli.data.works import class_counts
 
 Works = Sequence[AuditedWork]

@@ -117,7 +117,7 @@ def _results(
 
 def _files(paths: list[Path]) -> list[Path]:
     """Return files, and in the place of each folder the images that are in it."""
-    from morelli.data.images import SUFFIXES
+    from morelli.data.decoding import SUFFIXES
 
     files: list[Path] = []
     for path in paths:

@@ -10,7 +10,7 @@ from morelli.cli.options import CACHE, COLLECTION, OPEN, TRACK, WORKERS
 from morelli.cli.report import show_report, tracked, trackers
 from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
-from morelli.studies.recipes import STUDIES, read_study_recipe, study_from
+from morelli.studies.named_studies import STUDIES, read_study_recipe, study_from
 
 if TYPE_CHECKING:
     from morelli.studies.figures import SettingFigures, SplitFigures, StudyResults

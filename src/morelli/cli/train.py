@@ -11,7 +11,7 @@ from morelli.cli.options import CACHE, COLLECTION, OPEN, TRACK, WORKERS
 from morelli.cli.report import show_report, tracked, trackers
 from morelli.cli.settings import Settings, settings_from
 from morelli.cli.show import RESUMES, answering, print_table, showing, table
-from morelli.training.recipes import RECIPES, read_recipe, recipe_from
+from morelli.training.named_recipes import RECIPES, read_recipe, recipe_from
 
 if TYPE_CHECKING:
     from morelli.runs.folder import Run

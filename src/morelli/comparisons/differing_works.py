@@ -5,7 +5,7 @@ from morelli.data.pictures import Place, pictures_of
 from morelli.errors import BadFolder
 from morelli.evaluation.compare import Pair
 from morelli.reporting.page import Block, Gallery, Picture, Table, Text
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 
 _QUOTED = 12
 """Characters of a work id that are shown."""

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from morelli.data.aside import aside
 from morelli.data.columns import schema
-from morelli.data.images import BadImage
+from morelli.data.decoding import BadImage
 from morelli.data.records import as_json, from_json
 from morelli.data.sources.source import Labels, Raw
 from morelli.data.stored import store, work_id

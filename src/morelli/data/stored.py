@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from morelli.data.images import BadImage, is_srgb, open_image, upright
+from morelli.data.decoding import BadImage, is_srgb, open_image, upright
 from morelli.data.traits import FileTraits, traits_of
 
 QUALITY = 92

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from morelli.data.images import grey, orientation_of
+from morelli.data.decoding import grey, orientation_of
 
 _SHARPNESS_WINDOW = 512
 _BORDER_RANGE = 10

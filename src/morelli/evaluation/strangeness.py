@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from morelli.evaluation.openset import threshold_keeping
+from morelli.evaluation.declining import threshold_keeping
 
 Array = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
@@ -92,7 +92,7 @@ class Strangeness:
         over: (l, l) float32, makes them white over all works.
         middle: (3,) float64, median of each part of the score over val.
         spread: (3,) float64, their interquartile ranges.
-        limit: (1,) float64, the score up to which the share `openset.KEPT` of val lies; a work
+        limit: (1,) float64, the score up to which the share `declining.KEPT` of val lies; a work
             above it is declined.
     """
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from morelli.classifier import Classifier
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.folders import ResultFolder
 from morelli.data.records import as_json, from_json
 from morelli.evaluation.calibration import fit_temperature
@@ -144,7 +144,7 @@ def draw_parts(
     for work, data in enumerate(works):
         theirs: list[Box] = []
         for number, scale in enumerate(scales):
-            every = boxes_of(Image.open(io.BytesIO(data), formats=images.FORMATS).size, scale)
+            every = boxes_of(Image.open(io.BytesIO(data), formats=decoding.FORMATS).size, scale)
             for which in random.choice(len(every), min(per_scale, len(every)), replace=False):
                 theirs.append(every[which])
                 about.append((number, work, every[which][2] - every[which][0]))
@@ -190,7 +190,7 @@ def _features(using: Joined, works: Sequence[bytes], drawn: DrawnParts) -> Float
 
 
 def _seen(using: Joined, pair: tuple[bytes, tuple[Box, ...]]) -> list[list[Pixels]]:
-    return parts_seen(using, images.decode(pair[0]), pair[1])
+    return parts_seen(using, decoding.decode(pair[0]), pair[1])
 
 
 def save_fits(folder: Path, fits: Sequence[PartsFit]) -> None:

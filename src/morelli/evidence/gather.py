@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from morelli.classifier import Attribution
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.forms import ImageLike, named_bytes
 from morelli.data.stored import Stored, store, work_id
 from morelli.data.traits import FileTraits
@@ -184,8 +184,8 @@ def _seen(grounds: Grounds, name: str, stored: bytes, whole: Image.Image) -> _Se
 def _decoded(name: str, data: bytes, size: int | None) -> tuple[Stored, Image.Image]:
     """Return an image as a collection keeps it, and at its full resolution."""
     try:
-        return store(data, size), images.decode(data)
-    except images.BadImage as error:
+        return store(data, size), decoding.decode(data)
+    except decoding.BadImage as error:
         raise UserError(f"{name}: {error}") from None
 
 
@@ -200,7 +200,7 @@ def looks_of(
     grounds: Grounds, stored: bytes, features: Floats, label: int, size: tuple[int, int]
 ) -> Iterator[Look]:
     """Yield where each network looked when it judged the whole."""
-    image, start = images.decode(stored), 0
+    image, start = decoding.decode(stored), 0
     for number, width in enumerate(grounds.classifier.using.widths):
         backbone = grounds.classifier.using.parts[number].frozen.backbone
         pixels = saliency.normalised(preprocess(image, backbone), backbone)

@@ -18,8 +18,8 @@ from morelli.evidence.words import percent
 from morelli.markup import counted
 from morelli.reporting.overlay import lit, look_figure, over_picture, parts_figure, save_jpeg
 from morelli.reporting.page import Block, Chart, Gallery, Page, Picture, Section, Table, Text
-from morelli.reporting.pictures import thumbnail
 from morelli.reporting.report import write_report
+from morelli.reporting.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

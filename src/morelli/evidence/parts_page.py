@@ -13,7 +13,7 @@ from morelli.evidence.words import percent, percent_of
 from morelli.markup import counted
 from morelli.reporting.overlay import LETTERS, Cell, Legend, over_picture, parts_figure
 from morelli.reporting.page import Block, Chart, Gallery, Picture, Table, Text
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 
 SHOWN = 5
 """Parts in a gallery."""

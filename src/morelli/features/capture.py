@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.chance import seeded_generator
 from morelli.features.backbones import Backbone
 from morelli.features.preprocess import Pixels, middle, preprocess, resampling
@@ -112,4 +112,4 @@ def encoded(image: Image.Image, form: str, **settings: int) -> Image.Image:
     """Return an image as it comes back from a file of a format, written with Pillow's settings."""
     buffer = io.BytesIO()
     image.save(buffer, form, **settings)
-    return images.decode(buffer.getvalue())
+    return decoding.decode(buffer.getvalue())

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.errors import BadFolder, UserError, unknown_name
 from morelli.features import accelerator
 from morelli.features.augment import STUDY
@@ -161,8 +161,8 @@ class Extractor:
     def pixels(self, work: str, data: bytes, view: View | None = None) -> Pixels:
         """Decode one stored work to what the network sees, fixed or as a random view."""
         try:
-            image = images.decode(data)
-        except images.BadImage as error:
+            image = decoding.decode(data)
+        except decoding.BadImage as error:
             raise BadFolder(f"work {work} of the collection is damaged: {error}") from None
         backbone = self.frozen.backbone
         if view is None:

@@ -12,7 +12,7 @@ from morelli.invented.painters import PAINTERS, write_paintings
 from morelli.progress import Progress, Silent
 from morelli.runs.folder import Run
 from morelli.runs.train import train_run
-from morelli.training.recipes import RECIPES
+from morelli.training.named_recipes import RECIPES
 
 BACKBONE = "resnet18"
 NEW_WORKS = 2

@@ -17,8 +17,8 @@ from morelli.runs.heads import read_epochs
 from morelli.runs.results import Results, read_results
 from morelli.saved import load_classifier
 from morelli.training.loop import Epoch
+from morelli.training.named_recipes import read_recipe
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import read_recipe
 
 MANIFEST = "run.json"
 RECIPE = "recipe.toml"

@@ -10,8 +10,8 @@ from morelli.data.records import as_json, from_json, read_json
 from morelli.data.splits import SPLITS
 from morelli.errors import BadFolder
 from morelli.evaluation.calibration import Scaling
+from morelli.evaluation.declining import NoneOfThese
 from morelli.evaluation.metrics import SCORES, Metrics
-from morelli.evaluation.openset import NoneOfThese
 
 
 @dataclass(frozen=True)

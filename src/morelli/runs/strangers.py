@@ -11,14 +11,14 @@ from morelli.data.collection import Collection, open_collection
 from morelli.data.tasks import UNKNOWN
 from morelli.data.works import Works
 from morelli.errors import UserError, plain
-from morelli.evaluation.metrics import wilson_interval
-from morelli.evaluation.openset import (
+from morelli.evaluation.declining import (
     MakerDeclined,
     NoneOfThese,
     StrangersDeclined,
     declined,
     declining_of,
 )
+from morelli.evaluation.metrics import wilson_interval
 from morelli.features.joined import joined_features
 from morelli.machine import HERE, Machine
 from morelli.runs.predictions import Predictions

@@ -4,11 +4,11 @@ import numpy as np
 
 from morelli.data.pictures import pictures_of
 from morelli.errors import BadFolder
-from morelli.evaluation.openset import NoneOfThese, StrangersDeclined
+from morelli.evaluation.declining import NoneOfThese, StrangersDeclined
 from morelli.markup import counted
 from morelli.reporting.page import Block, Chart, Gallery, Picture, Section, Table, Text
-from morelli.reporting.pictures import thumbnail
 from morelli.reporting.scores import scores_figure
+from morelli.reporting.thumbnails import thumbnail
 from morelli.reporting.vector import svg_text
 from morelli.runs.folder import PREDICTIONS, STRANGERS, Run
 from morelli.runs.predictions import read_predictions, task_of

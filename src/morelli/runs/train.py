@@ -28,8 +28,8 @@ from morelli.runs.prepare import Features, Prepared, otherwise_features, prepare
 from morelli.runs.results import Otherwise, Results, figure_rows, write_results
 from morelli.runs.strangers import Strangers, none_of_these, strangers_among, tried_on
 from morelli.saved import save_classifier
+from morelli.training.named_recipes import write_recipe
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import write_recipe
 
 
 def train_run(

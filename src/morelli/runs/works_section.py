@@ -8,7 +8,7 @@ import numpy as np
 from morelli.data.pictures import Place, pictures_of
 from morelli.errors import BadFolder
 from morelli.reporting.page import Block, Gallery, Picture, Table, Text
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 from morelli.runs.folder import Run
 from morelli.runs.predictions import SharedPredictions, shared_predictions
 

@@ -17,8 +17,8 @@ from morelli.reporting.table import as_csv
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import works_digest, works_of
 from morelli.studies.figures import Cell, StudyResults, flat, results_as_json, results_from_json
+from morelli.studies.named_studies import study_from
 from morelli.studies.recipe import StudyRecipe
-from morelli.studies.recipes import study_from
 from morelli.studies.trials import CLAIMS, TRIALS, Trial, alone, open_folders, read_trials
 
 MANIFEST = "study.json"

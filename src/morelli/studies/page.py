@@ -22,7 +22,6 @@ from morelli.reporting.page import (
     Picture,
     Section,
 )
-from morelli.reporting.pictures import thumbnail
 from morelli.reporting.plots import (
     Curve,
     Interval,
@@ -32,6 +31,7 @@ from morelli.reporting.plots import (
     svg_text,
 )
 from morelli.reporting.report import write_report
+from morelli.reporting.thumbnails import thumbnail
 from morelli.runs.folder import PREDICTIONS
 from morelli.runs.page import confusion_chart
 from morelli.runs.predictions import task_of

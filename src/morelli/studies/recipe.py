@@ -7,8 +7,8 @@ from typing import Any
 from morelli.errors import UserError
 from morelli.features.backbones import BACKBONES
 from morelli.settings import check_settings, documented, setting
+from morelli.training.named_recipes import RECIPES, recipe_from
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import RECIPES, recipe_from
 
 SEARCHES = ("grid", "tpe")
 """How settings are chosen to be tried: all of them, or the likeliest to be better one by one."""

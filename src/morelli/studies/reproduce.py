@@ -20,8 +20,8 @@ from morelli.progress import Progress, Silent
 from morelli.runs.folder import RUN_FOLDER
 from morelli.runs.prepare import works_of
 from morelli.runs.train import train_run
+from morelli.studies.named_studies import STUDIES
 from morelli.studies.recipe import StudyRecipe
-from morelli.studies.recipes import STUDIES
 from morelli.studies.reproduction import (
     BEGUN,
     REPRODUCTION_FOLDER,
@@ -33,8 +33,8 @@ from morelli.studies.reproduction import (
 )
 from morelli.studies.reproduction_page import write_reproduction_report
 from morelli.studies.study import study
+from morelli.training.named_recipes import RECIPES
 from morelli.training.recipe import Recipe
-from morelli.training.recipes import RECIPES
 
 WIKIART = "hub:huggan/wikiart"
 

@@ -6,7 +6,7 @@ from morelli.data.collection import Collection, open_collection
 from morelli.machine import machine_of
 from morelli.progress import Progress
 from morelli.studies.folder import STUDY_FOLDER, Study, begin, finish, open_study, write_results
-from morelli.studies.grid import missing_of, retry_failed, train_grid
+from morelli.studies.grid_training import missing_of, retry_failed, train_grid
 from morelli.studies.page import write_study_report
 from morelli.studies.recipe import StudyRecipe
 from morelli.studies.results import study_results
@@ -73,7 +73,7 @@ def _train(out: Path, recipe: StudyRecipe, ready: Ready) -> None:
     if recipe.search == "grid":
         train_grid(out, recipe, ready)
         return
-    from morelli.studies.searching import train_searched  # Optuna takes a second to import
+    from morelli.studies.search_training import train_searched  # Optuna takes a second to import
 
     train_searched(out, recipe, ready)
 

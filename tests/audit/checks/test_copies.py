@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from morelli.audit.checks.copies import NEAR, Copies, clusters, find_copies
-from morelli.audit.checks.pictures import Small, joined, small_of, small_pictures
-from morelli.data import images
+from morelli.audit.checks.small_pictures import Small, joined, small_of, small_pictures
+from morelli.data import decoding
 from morelli.data.collection import Collection
 from morelli.machine import Machine
 
@@ -211,6 +211,6 @@ def test_clusters_are_what_pairs_join(pairs: set[tuple[int, int]]) -> None:
 def test_real_works_in_their_full_size_are_found_among_small_ones(shared: Path) -> None:
     paths = sorted((shared / "paintings" / "fullsize").glob("*/*.jpg"))[::12]
     full = [path.read_bytes() for path in paths]
-    small = [encoded(images.decode(data, 200), "JPEG", quality=80) for data in full]
+    small = [encoded(decoding.decode(data, 200), "JPEG", quality=80) for data in full]
     copies = find_copies(small_of((str(n), data) for n, data in enumerate(full + small)))
     assert pairs_of(copies) == [(n, n + len(full)) for n in range(len(full))]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morelli.audit.checks.pictures import Small, signs
 from morelli.audit.checks.registration import (
     Floats,
     Ints,
@@ -21,6 +20,7 @@ from morelli.audit.checks.registration import (
     shrunk,
     texture,
 )
+from morelli.audit.checks.small_pictures import Small, signs
 from morelli.progress import Progress, Silent
 
 NEAR = 0.75

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.collection import QUARANTINE, Collection
 from morelli.features.extract import shard_works
 from morelli.parallel import ordered_map
@@ -198,7 +198,7 @@ def read_quarantine(collection: Collection) -> tuple[Quarantined, ...]:
 
 
 def _colours(data: bytes) -> tuple[float, float]:
-    return colours_of(images.decode(data, SIDE))
+    return colours_of(decoding.decode(data, SIDE))
 
 
 def _every_image(collection: Collection) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from morelli.data.collection import Collection
-from morelli.data.images import SUFFIXES
+from morelli.data.decoding import SUFFIXES
 
 Ints = npt.NDArray[np.int64]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from morelli.data.images import BadImage
+from morelli.data.decoding import BadImage
 from morelli.data.selection import Selection
 from morelli.data.sources.open import open_source
 from morelli.data.sources.reading import Reading, reading_of

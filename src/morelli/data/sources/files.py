@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from morelli.data.columns import OWN_COLUMNS
-from morelli.data.images import SUFFIXES
+from morelli.data.decoding import SUFFIXES
 from morelli.data.sources.source import Labels, Raw, number_names
 from morelli.data.tasks import TASKS
 from morelli.errors import BadSource

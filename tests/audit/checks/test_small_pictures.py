@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from morelli.audit.checks.pictures import (
+from morelli.audit.checks.small_pictures import (
     SIDE,
     joined,
     perceptual_hashes,

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from morelli.data import images
-from morelli.data.images import BadImage, decode
+from morelli.data import decoding
+from morelli.data.decoding import BadImage, decode
 from morelli.data.stored import store
 
 UPRIGHT = Image.fromarray(
@@ -300,12 +300,12 @@ def test_a_camera_s_multi_picture_file_is_decoded() -> None:
 
 def test_all_suffixes_are_of_formats_that_are_decoded() -> None:
     known = Image.registered_extensions()
-    assert {known[suffix] for suffix in images.SUFFIXES} <= set(images.FORMATS)
+    assert {known[suffix] for suffix in decoding.SUFFIXES} <= set(decoding.FORMATS)
 
 
 def test_a_side_is_never_scaled_away() -> None:
-    assert images.scaled((1, 900), 1) == (1, 900)
-    assert images.scaled((400, 300), 30) == (40, 30)
+    assert decoding.scaled((1, 900), 1) == (1, 900)
+    assert decoding.scaled((400, 300), 30) == (40, 30)
 
 
 BAD = {

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from morelli.audit.checks.quality import Quarantined
-from morelli.audit.rows import (
+from morelli.audit.csv_rows import (
     TABLES,
     AuditedWork,
     ConflictRow,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from morelli.data.records import as_json, from_json
-from morelli.evaluation.openset import (
+from morelli.evaluation.declining import (
     Declining,
     auroc,
     auroc_interval,

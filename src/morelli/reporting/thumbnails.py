@@ -5,7 +5,7 @@ import io
 
 from PIL import Image
 
-from morelli.data.images import BadImage, decode
+from morelli.data.decoding import BadImage, decode
 
 QUALITY = 80
 """JPEG quality: 5 to 8 KB at 160 pixels."""

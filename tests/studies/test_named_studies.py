@@ -7,8 +7,8 @@ import pytest
 import tomli_w
 
 from morelli.errors import UnknownName, UserError
+from morelli.studies.named_studies import STUDIES, read_study_recipe, study_from
 from morelli.studies.recipe import SEARCH_SEEDS, StudyRecipe
-from morelli.studies.recipes import STUDIES, read_study_recipe, study_from
 
 SLIDES = {
     ("resnet18", 0.3, 1e-5, 7): 0.6175,

@@ -8,7 +8,7 @@ from typing import Any
 from morelli.errors import UserError
 from morelli.settings import check_known
 from morelli.studies.recipe import SEARCH_SEEDS, Row, StudyRecipe
-from morelli.training.recipes import RECIPES, named_or_read, recipe_from
+from morelli.training.named_recipes import RECIPES, named_or_read, recipe_from
 
 _STUDY_WAY = replace(RECIPES["study"], views=7)
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from morelli.data import images
+from morelli.data import decoding
 from morelli.data.collection import Collection
 from morelli.errors import BadFolder
 from morelli.features import cache
@@ -175,8 +175,8 @@ def _of_batch(works: list[tuple[str, bytes]]) -> Small:
 
 def _of_work(work: str, data: bytes) -> tuple[npt.NDArray[np.uint8], int]:
     try:
-        image = images.decode(data)
-    except images.BadImage as error:
+        image = decoding.decode(data)
+    except decoding.BadImage as error:
         raise BadFolder(f"work {work} of the collection is damaged: {error}") from None
     digest = hashlib.sha256(f"{image.size}".encode())
     digest.update(image.tobytes())

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from statistics import fmean
 
-from morelli.studies.grid import WAIT
+from morelli.studies.grid_training import WAIT
 from morelli.studies.recipe import StudyRecipe
 from morelli.studies.search import Search, Taken, storing
 from morelli.studies.side_by_side import Ready, ended, fit_settings

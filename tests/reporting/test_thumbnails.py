@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from morelli.invented.painters import PAINTERS, paint
-from morelli.reporting.pictures import thumbnail
+from morelli.reporting.thumbnails import thumbnail
 
 JPEG = "data:image/jpeg;base64,"
 

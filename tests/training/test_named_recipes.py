@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from morelli.data.tasks import TASKS
 from morelli.errors import UnknownName, UserError
 from morelli.features.backbones import BACKBONES, NUMBER_FORMATS
+from morelli.training.named_recipes import RECIPES, read_recipe, recipe_from, write_recipe
 from morelli.training.recipe import AUGMENTS, SERIES, SPLIT_WAYS, Recipe
-from morelli.training.recipes import RECIPES, read_recipe, recipe_from, write_recipe
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SHARE = st.floats(0, 1, exclude_max=True)
