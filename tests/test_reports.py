@@ -113,7 +113,7 @@ def test_where_there_is_nothing_to_report_it_is_refused(tmp_path: Path, content:
 def test_the_report_of_a_reproduction_comes_back_with_the_same_bytes(
     reproduction: Reproduced,
 ) -> None:
-    folder = reproduction.made.folder
+    folder = reproduction.result.folder
     before = (folder / "report.html").read_bytes()
     (folder / "report.html").unlink()
 
@@ -126,7 +126,7 @@ def test_the_report_of_a_reproduction_comes_back_with_the_same_bytes(
 def test_of_a_reproduction_that_was_altered_no_report_is_made(
     reproduction: Reproduced, name: str
 ) -> None:
-    path = reproduction.made.folder / name
+    path = reproduction.result.folder / name
     before = path.read_bytes()
     path.write_bytes(before + b" ")
 

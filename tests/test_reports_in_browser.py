@@ -98,5 +98,5 @@ def test_a_report_is_whole_and_within_reach(chromium: Browser, report: Made, kin
 def test_the_report_of_a_reproduction_is_whole_and_within_reach(
     chromium: Browser, reproduction: Reproduced
 ) -> None:
-    path = reproduction.made.folder / "report.html"
+    path = reproduction.result.folder / "report.html"
     assert audits(chromium, path, "reproduction") == SOUND

@@ -24,7 +24,7 @@ def three(tmp_path: Path) -> Path:
 def test_it_prints_the_slides_figures_beside_ours_and_opens_the_report(
     reproduction: Reproduced, monkeypatch: pytest.MonkeyPatch, opened: list[str]
 ) -> None:
-    out = reproduction.made.folder
+    out = reproduction.result.folder
     before = times_of(out / "slides")
     with HubServer(reproduction.repository) as hub:
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.endpoint)
@@ -49,10 +49,10 @@ def test_it_prints_the_slides_figures_beside_ours_and_opens_the_report(
     assert [row[0] for row in cells] == ["four"] * 11 + ["subset", "subset-with-unknown"]
     slides = [f"{accuracy:.4f}" for accuracy in (*SLIDES, 0.5111, 0.5111) if accuracy is not None]
     assert [row[4] for row in cells if len(row) == 7] == slides
-    ours = [figures_of(row, "test").accuracy for row in reproduction.made.slides.results.settings]
-    ours += [run.metrics["test"].accuracy for run in reproduction.made.subsets.values()]
+    ours = [figures_of(row, "test").accuracy for row in reproduction.result.slides.results.settings]
+    ours += [run.metrics["test"].accuracy for run in reproduction.result.subsets.values()]
     assert [row[-2] for row in cells] == [f"{accuracy:.4f}" for accuracy in ours]
-    assert conclusion == reproduction.made.grid.conclusion
+    assert conclusion == reproduction.result.grid.conclusion
     assert report == f"Report: {out / 'report.html'}"
     assert times_of(out / "slides") == before
     assert opened == [(out / "report.html").as_uri()]
@@ -63,7 +63,7 @@ def test_what_is_in_the_folder_is_not_mixed_with_another(
     reproduction: Reproduced, three: Path
 ) -> None:
     source = reproduction.repository / "data"
-    line = refusal("reproduce", reproduction.made.folder, "--source", source, *SETTINGS)
+    line = refusal("reproduce", reproduction.result.folder, "--source", source, *SETTINGS)
 
     assert line.endswith("holds another reproduction (its source differ); choose a new folder")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import tomli_w
 from cli.command import morelli, printed, refusal
-from studies.small_studies import figures_of, one_thread, small, write_weights
+from reported import one_thread
+from studies.small_studies import figures_of, small, write_weights
 
 from morelli.cli.study import EXIT_FAILED
 from morelli.data.collection import Collection

@@ -11,7 +11,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studies.small_studies import BASE, one_thread
+from reported import one_thread
+from studies.small_studies import BASE
 
 from morelli.data.collection import Collection
 from morelli.machine import Machine

@@ -35,7 +35,7 @@ class Reproduced:
 
     repository: Path
     cache: Path
-    made: Reproduction
+    result: Reproduction
     served: tuple[Served, ...]
     heard: Listening
 
@@ -46,8 +46,8 @@ def reproduced(base: Path, shared: Path) -> Reproduced:
     slices(shared, repository)
     heard = Listening()
     with HubServer(repository) as hub, one_thread():
-        made = again(base / "reproduction", source_of(hub), features, heard)
-    return Reproduced(repository, features, made, tuple(hub.served), heard)
+        result = again(base / "reproduction", source_of(hub), features, heard)
+    return Reproduced(repository, features, result, tuple(hub.served), heard)
 
 
 def again(

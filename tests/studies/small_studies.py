@@ -6,8 +6,7 @@ import random
 import resource
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -23,7 +22,7 @@ from morelli.errors import BadFolder
 from morelli.features.backbones import build, find_backbone
 from morelli.studies.figures import SettingFigures, SplitFigures
 from morelli.studies.folder import begin
-from morelli.studies.recipe import StudyRecipe
+from morelli.studies.recipe import Row, StudyRecipe
 from morelli.studies.search import WARM_UP, Search
 from morelli.studies.study import study
 from morelli.studies.trials import (
@@ -57,16 +56,19 @@ def small(**changed: Any) -> StudyRecipe:
 
 _OWN = ("backbones", "dropout", "lr", "seeds", "search", "trials", "rows")
 
+GRID = small(backbones=("squeezenet1_1", "mobilenet_v2"), seeds=2)
+LISTED = small(
+    rows=(
+        Row("squeezenet1_1", 0.5, 1e-3, 2, published=0.5),
+        Row("squeezenet1_1", 0.0, 1e-2, 3),
+        Row("mobilenet_v2", 0.0, 1e-2, 1, published=0.25, published_seconds=9.0),
+    )
+)
+ONE = small(dropout=(0.5,), lr=(1e-3, 1e-2), epochs=2)
+"""Two settings of one shape."""
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: more wait for one another where others are at work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+SHARED = small(dropout=(0.0, 0.3, 0.5), seeds=12, hidden=8)
+"""Six settings; with so many seeds each is a stack of its own."""
 
 
 def figures_of(row: SettingFigures, split: str = "val") -> SplitFigures:
@@ -80,7 +82,7 @@ def write_weights(folder: Path, name: str) -> None:
     """Write random weights of a network to a folder of weights."""
     folder.mkdir(exist_ok=True)
     state = build(find_backbone(name)).state_dict()
-    state = {key: each.clone() for key, each in state.items()}
+    state = {key: tensor.clone() for key, tensor in state.items()}
     save_file(state, folder / f"{name}.safetensors")
 
 
@@ -127,8 +129,8 @@ def studied(asked: Asked, log: Path, start: Path) -> None:
 
 
 def _work(asked: Asked, progress: Heard) -> None:
-    given = asked.collection, asked.out, asked.recipe
-    study(*given, cache=asked.cache, workers=1, progress=progress)
+    where = asked.collection, asked.out
+    study(*where, asked.recipe, cache=asked.cache, workers=1, progress=progress)
 
 
 def hold(folder: Path, name: str, held: Path) -> None:
@@ -149,13 +151,13 @@ def count_up(folder: Path, times: int) -> None:
 
 def begun(folder: Path, collection: Path, recipe: StudyRecipe, refused: Path, start: Path) -> None:
     """Begin studies in many new folders as soon as `start` is there, as others do."""
-    there = open_collection(collection)
+    opened = open_collection(collection)
     refused.touch()
     while not start.exists():
         pass
     for number in range(BEGINNINGS):
         try:
-            begin(folder / str(number), there, recipe)
+            begin(folder / str(number), opened, recipe)
         except BadFolder as error:
             with refused.open("a", encoding="utf-8") as file:
                 file.write(f"{error}\n")
@@ -176,9 +178,9 @@ def drawn(folder: Path, recipe: StudyRecipe) -> list[dict[str, Any]]:
     return settings
 
 
-def write_drawn(folder: Path, recipe: StudyRecipe, said: Path) -> None:
+def write_drawn(folder: Path, recipe: StudyRecipe, settings: Path) -> None:
     """Write what a search draws."""
-    said.write_text(json.dumps(drawn(folder, recipe)), encoding="utf-8")
+    settings.write_text(json.dumps(drawn(folder, recipe)), encoding="utf-8")
 
 
 def hold_trial(folder: Path, recipe: StudyRecipe, held: Path) -> None:
@@ -190,7 +192,7 @@ def hold_trial(folder: Path, recipe: StudyRecipe, held: Path) -> None:
         signal.pause()
 
 
-def short_of_room(asked: Asked, said: Path, size: int) -> None:
+def short_of_room(asked: Asked, refusal: Path, size: int) -> None:
     """Work on a study where no file may grow beyond so many bytes; write how it is refused."""
     torch.set_num_threads(1)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -198,21 +200,21 @@ def short_of_room(asked: Asked, said: Path, size: int) -> None:
     try:
         _work(asked, Heard())
     except BadFolder as error:
-        said.write_text(str(error), encoding="utf-8")
+        refusal.write_text(str(error), encoding="utf-8")
 
 
 def side_by_side(number: int, asked: Asked, logs: Path) -> list[list[int]]:
     """Let processes work on one study at a time; return the trials that each of them did."""
     logs.mkdir()
-    files = [logs / str(each) for each in range(number)]
+    files = [logs / str(one) for one in range(number)]
     started = [process(studied, asked, file, logs / "start") for file in files]
     while not all(file.exists() for file in files):
-        assert all(each.is_alive() for each in started)
+        assert all(one.is_alive() for one in started)
         time.sleep(0.005)
     (logs / "start").touch()
-    for each in started:
-        each.join(60)
-    assert [each.exitcode for each in started] == [0] * number
+    for one in started:
+        one.join(60)
+    assert [one.exitcode for one in started] == [0] * number
     return [trials_of(file.read_text(encoding="utf-8").splitlines()) for file in files]
 
 
@@ -247,11 +249,11 @@ def killed_and_ended(asked: Asked, logs: Path, longest: float) -> list[int]:
     """
     logs.mkdir()
     (logs / "start").touch()
-    given = (asked, logs / "log", logs / "start")
-    assert killed(process(studied, *given), 0, trial_path(asked.out, 0))
+    arguments = (asked, logs / "log", logs / "start")
+    assert killed(process(studied, *arguments), 0, trial_path(asked.out, 0))
     for _ in range(2):
-        killed(process(studied, *given), random.uniform(0.1, longest))
-    last = process(studied, *given)
+        killed(process(studied, *arguments), random.uniform(0.1, longest))
+    last = process(studied, *arguments)
     last.join(60)
     assert last.exitcode == 0
     return trials_of((logs / "log").read_text(encoding="utf-8").splitlines())

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from studies.fixed import METRICS, fixed_results
+from studies.fixed import TEST, fixed_results
 
 from morelli.features.weights import RANDOM
 from morelli.studies.conclusion import conclusion_of
@@ -40,8 +40,8 @@ def test_settings_that_are_worse_beyond_chance_leave_no_choice_open() -> None:
 def test_of_several_seeds_the_mean_is_said_with_its_deviation() -> None:
     results = fixed_results()
     seeds = (
-        SeedFigures(0, replace(METRICS, accuracy=0.7125)),
-        SeedFigures(1, replace(METRICS, accuracy=0.75)),
+        SeedFigures(0, replace(TEST, accuracy=0.7125)),
+        SeedFigures(1, replace(TEST, accuracy=0.75)),
     )
 
     text = conclusion_of(replace(results, test=ChosenFigures(seeds)))

@@ -1,37 +1,23 @@
-"""A study's folder: what it is refused for, and trials that fail in it."""
+"""A study's folder: begun once, the same study or refused, and checked when it is opened."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from studies.small_studies import Heard, one_thread, small, trials_of, write_weights
+from processes import process
+from studies.small_studies import (
+    BEGINNINGS,
+    ONE,
+    SHARED,
+    begun,
+)
 
 from morelli.data.collection import Collection
-from morelli.errors import BadFolder, UserError
-from morelli.studies.folder import MANIFEST, Study, open_study
+from morelli.errors import BadFolder
+from morelli.studies.folder import Study, open_study
 from morelli.studies.recipe import StudyRecipe
 from morelli.studies.study import study
-from morelli.studies.trials import DONE, FAILED, trial_path
-
-ONE = small(dropout=(0.5,), lr=(1e-3, 1e-2), epochs=2)
-WILD = small(dropout=(0.5,), lr=(1e-3, 9.0), weight_decay=400.0, epochs=6)
-"""At the higher rate weights grow by a factor of 3,600 a step; at the lower one they shrink."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
-@pytest.fixture(scope="module")
-def finished(
-    collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Study:
-    """A study of two settings; tests that alter it work on a copy."""
-    return study(collection, tmp_path_factory.mktemp("one") / "study", ONE, cache=cache)
 
 
 @pytest.mark.parametrize(
@@ -120,89 +106,34 @@ def test_a_folder_without_a_finished_study_says_how_to_make_one(tmp_path: Path) 
         open_study(tmp_path)
 
 
-def test_a_study_that_lacks_its_end_is_taken_up_where_it_was(
-    finished: Study, collection: Collection, cache: Path, tmp_path: Path
+def test_processes_may_begin_one_study_at_the_same_moment(
+    collection: Collection, tmp_path: Path
 ) -> None:
-    out = shutil.copytree(finished.folder, tmp_path / "study")
-    for name in (MANIFEST, "results.json", "results.csv", "report.html"):
-        (out / name).unlink()
-    trial_path(out, 1).unlink()
-    kept = trial_path(out, 0).stat().st_mtime_ns
-    heard = Heard()
+    logs = [tmp_path / f"log {number}" for number in range(3)]
+    started = [
+        process(begun, tmp_path / "studies", collection.folder, SHARED, log, tmp_path / "start")
+        for log in logs
+    ]
+    while not all(log.exists() for log in logs):
+        assert all(one.is_alive() for one in started)
+    (tmp_path / "start").touch()
+    for one in started:
+        one.join(30)
+        assert one.exitcode == 0
 
-    again = study(collection, out, ONE, cache=cache, progress=heard)
-
-    assert trials_of(heard.notes) == [1]
-    assert trial_path(out, 0).stat().st_mtime_ns == kept
-    assert (out / "results.csv").read_bytes() == (finished.folder / "results.csv").read_bytes()
-    assert (out / "report.html").is_file()
-    assert again.conclusion == finished.conclusion
-
-
-def test_a_head_that_diverges_is_recorded_and_the_others_go_on(
-    collection: Collection, cache: Path, tmp_path: Path
-) -> None:
-    wild = study(collection, tmp_path / "study", WILD, cache=cache)
-
-    fine, gone = wild.trials()
-    assert (fine.state, fine.error) == (DONE, "")
-    assert (gone.state, gone.heads) == (FAILED, ())
-    assert gone.error.startswith("the loss was NaN or infinite after epoch ")
-    assert wild.failed == 1
-    row = wild.results.settings[1]
-    assert (row.state, row.error, row.p, row.val) == (FAILED, gone.error, None, None)
-    assert wild.results.chosen == 0
-    assert "1 trial failed." in wild.conclusion
+    assert [log.read_text() for log in logs] == [""] * 3
+    for number in range(BEGINNINGS):
+        names = {path.name for path in (tmp_path / "studies" / str(number)).iterdir()}
+        assert names == {"begun.json", "study.toml", "trials", "claims"}
 
 
-def test_trials_that_failed_are_tried_again_once_the_cause_is_gone(
-    collection: Collection, cache: Path, tmp_path: Path
-) -> None:
-    weights, out = tmp_path / "weights", tmp_path / "study"
-    write_weights(weights, "squeezenet1_1")
-    networks = ("mobilenet_v2", "squeezenet1_1")
-    recipe = small(backbones=networks, dropout=(0.5,), weights=str(weights), epochs=1)
-
-    first = study(collection, out, recipe, cache=cache)
-
-    assert first.failed == 2
-    for trial in first.trials()[:2]:
-        assert (trial.state, trial.heads) == (FAILED, ())
-        assert trial.error.startswith(f"{weights} has no mobilenet_v2.safetensors; its weights are")
-    assert first.results.chosen in (2, 3)
-    assert "2 trials failed." in first.conclusion
-    kept = {number: trial_path(out, number).stat().st_mtime_ns for number in (2, 3)}
-    write_weights(weights, "mobilenet_v2")
-    heard = Heard()
-
-    again = study(collection, out, recipe, cache=cache, progress=heard)
-
-    assert trials_of(heard.notes) == [0, 1]
-    assert again.failed == 0
-    assert {trial.state for trial in again.trials()} == {DONE}
-    assert {n: trial_path(out, n).stat().st_mtime_ns for n in kept} == kept
-    whole = study(collection, tmp_path / "whole", recipe, cache=cache)
-    assert (out / "results.csv").read_bytes() == (whole.folder / "results.csv").read_bytes()
-
-
-def test_if_all_trials_fail_it_is_an_error_that_says_why_and_can_be_tried_again(
-    collection: Collection, cache: Path, tmp_path: Path
-) -> None:
-    weights = tmp_path / "squeezenet1_1.safetensors"
-    recipe = replace(ONE, base=replace(ONE.base, weights=str(weights)))
-
-    with pytest.raises(UserError, match=r"no trial was trained to its end: there is no weights "):
-        study(collection, tmp_path / "study", recipe, cache=cache)
-
-    assert not (tmp_path / "study" / MANIFEST).exists()
-    write_weights(tmp_path, "squeezenet1_1")
-    assert study(collection, tmp_path / "study", recipe, cache=cache).failed == 0
-
-
-def test_a_damaged_trial_is_named(finished: Study, collection: Collection, tmp_path: Path) -> None:
-    out = shutil.copytree(finished.folder, tmp_path / "study")
-    (out / MANIFEST).unlink()
-    trial_path(out, 1).write_text("{")
-
-    with pytest.raises(BadFolder, match=r"00001\.json is damaged; remove it, and run the same"):
-        study(collection, out, ONE)
+@pytest.mark.parametrize("name", ["results.json", "results.csv", "study.toml", "begun.json"])
+def test_altered_figures_are_noticed(listed_rows: Study, name: str) -> None:
+    path = listed_rows.folder / name
+    before = path.read_bytes()
+    path.write_bytes(before + b" ")
+    try:
+        with pytest.raises(BadFolder, match=rf"not as it was saved: {name} was altered"):
+            open_study(listed_rows.folder)
+    finally:
+        path.write_bytes(before)

@@ -1,50 +1,28 @@
-"""The report of a study: every setting, what was chosen and why, what it cost, how to repeat it."""
+"""The report of a study: its settings, what was chosen and why, its works, how to repeat it."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 import pytest
-from reported import block, blocks, one_thread, pictures_in, section, settings_of, texts, typed
+from reported import block, blocks, pictures_in, section, settings_of, texts, typed
+from reporting.plain import plain_text
+from studies.fixed import fixed_study
+from studies.small_studies import GRID
+from syrupy.assertion import SnapshotAssertion
 
 from morelli.data.collection import Collection
 from morelli.data.pictures import pictures_of
-from morelli.evaluation.compare import holm, mcnemar
-from morelli.markup import share_of
 from morelli.reporting.page import Chart, Command, Gallery, Page, Table, Text
 from morelli.reporting.thumbnails import thumbnail
 from morelli.runs.folder import finish
 from morelli.runs.prepare import dealt, of_side
 from morelli.studies.folder import Study, open_study
 from morelli.studies.page import study_page, write_study_report
-from morelli.studies.recipe import StudyRecipe
-from morelli.studies.study import study
-from morelli.training.named_recipes import RECIPES
 
-BASE = replace(RECIPES["plain"], weights="random", hidden=16, batch=16, epochs=4, patience=0)
-GRID = StudyRecipe(
-    backbones=("squeezenet1_1", "mobilenet_v2"),
-    dropout=(0.1, 0.5),
-    lr=(1e-3, 1e-2),
-    seeds=2,
-    base=BASE,
-)
 LARGEST = 3_000_000
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _quickly() -> Iterator[None]:
-    with one_thread():
-        yield
-
-
-@pytest.fixture(scope="module")
-def grid(collection: Collection, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Two networks at four settings, two seeds each."""
-    return study(collection, tmp_path_factory.mktemp("grid") / "a grid", GRID, cache=cache)
+"""Bytes of a report at most."""
 
 
 @pytest.fixture(scope="module")
@@ -62,71 +40,37 @@ def moved(study: Study, folder: Path) -> Study:
     return replace(study, folder=copy, collection=replace(study.collection, folder=str(folder)))
 
 
-def test_it_says_what_was_asked_of_what_data(
-    grid: Study, page: Page, collection: Collection
-) -> None:
-    asked, works = dict(page.asked), grid.results.works
+def test_a_page_reads_as_it_did(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    study = fixed_study(tmp_path)
 
-    assert (page.kind, page.title) == ("study", "6 artists: 2 networks, 8 settings")
-    assert asked["Question"] == "Which network and setting predict the artist best?"
-    assert asked["Collection"] == str(collection.folder)
-    parts = f"{works['train']} / {works['val']} / {works['test']}"
-    assert asked["Works"].startswith(f"{parts} in train / val / test, 6 classes, drawn by")
-    assert asked["Compared"] == (
-        "squeezenet1_1, mobilenet_v2 with dropout 0.1, 0.5 and learning rate 0.001, 0.01"
-    )
-    assert asked["Heads"] == "2 seeds each, batch 16, at most 4 epochs, fixed views"
+    text = plain_text(study_page(study))
+
+    assert text.replace(str(tmp_path), "studies/fixed") == snapshot
 
 
-def test_it_concludes_as_the_study_does_with_interval_and_majority(grid: Study, page: Page) -> None:
-    test = grid.results.test
-    low, high = test.seeds[0].metrics.accuracy_interval
-
+def test_it_concludes_as_the_study_does(grid: Study, page: Page) -> None:
     assert page.conclusion == grid.conclusion
-    assert f"(95 % interval {low:.1%} to {high:.1%})" in page.conclusion
-    majority = share_of(grid.results.majority["test"], grid.results.works["test"], ".1%")
-    assert f"answering the commonest class gives {majority}." in page.conclusion
 
 
-def test_every_setting_stands_with_its_figures_the_best_on_val_first(
+def test_every_setting_has_its_row_the_best_on_val_first_and_marked(
     grid: Study, page: Page
 ) -> None:
     table = settings_of(page)
     trials = sorted(grid.trials(), key=lambda trial: trial.rank)
-    shown = [(row[0], row[1], row[2], row[4].split(" ± ")[0]) for row in texts(table)]
 
-    assert [row[3] for row in shown] == [f"{trial.val_accuracy:.4f}" for trial in trials]
-    assert {row[:3] for row in shown} == {
-        (backbone, str(dropout), lr)
-        for backbone in GRID.backbones
-        for dropout in GRID.dropout
-        for lr in ("0.001", "0.01")
-    }
-    assert all(" ± " in row[4] for row in texts(table))
-    assert "test" not in table.columns
-
-
-def test_the_chosen_setting_is_marked_and_the_others_have_mcnemars_p(
-    grid: Study, page: Page, collection: Collection
-) -> None:
-    table, trials = settings_of(page), grid.trials()
-    best = min(trials, key=lambda trial: trial.rank)
-    works, sides = dealt(collection, GRID.base)
-    labels = works.labels[of_side(sides, "val")]
-    right = {trial.number: np.array(trial.heads[0].val.labels) == labels for trial in trials}
-    mine = right.pop(best.number)
-    ps = holm(
-        [mcnemar(int((mine & ~its).sum()), int((its & ~mine).sum())) for its in right.values()]
-    )
-
+    assert [
+        (row[0], float(row[1]), float(row[2]), row[4].split(" ± ")[0]) for row in texts(table)
+    ] == [
+        (
+            trial.recipe.backbone,
+            trial.recipe.dropout,
+            trial.recipe.lr,
+            f"{trial.val_accuracy:.4f}",
+        )
+        for trial in trials
+    ]
     assert table.marked == (0,)
-    column = table.columns.index("p")
-    row, *rest = texts(table)
-    assert row[:3] == (best.recipe.backbone, f"{best.recipe.dropout}", f"{best.recipe.lr:g}")
-    assert row[column] == "chosen"
-    assert sorted(other[column] for other in rest) == sorted(
-        "< 0.001" if p < 0.001 else f"{p:.3f}" for p in ps
-    )
+    assert trials[0].number == grid.results.chosen
 
 
 def test_networks_are_compared_by_their_best_settings(grid: Study, page: Page) -> None:
@@ -138,22 +82,12 @@ def test_networks_are_compared_by_their_best_settings(grid: Study, page: Page) -
     assert f"the commonest class: {grid.results.majority['val']:.3f}" in chart.description
 
 
-def test_the_chosen_setting_was_tested_with_each_seed(grid: Study, page: Page) -> None:
-    table = block(page, "What was chosen, on test", Table)
-    seeds = grid.results.test.seeds
-    accuracies = [seed.metrics.accuracy for seed in seeds]
-    works = grid.results.works["test"]
-    *rows, mean = texts(table)
+def test_one_network_alone_is_compared_with_none(tmp_path: Path) -> None:
+    study = fixed_study(tmp_path)
+    alone = tuple(row for row in study.results.settings if row.backbone == "resnet18")
+    page = study_page(replace(study, results=replace(study.results, settings=alone)))
 
-    assert [row[0] for row in rows] == ["0", "1"]
-    assert [row[1] for row in rows] == [share_of(accuracy, works) for accuracy in accuracies]
-    assert mean[:2] == (
-        "mean ± deviation",
-        f"{fmean(accuracies):.4f} ± {np.std(accuracies, ddof=1):.4f}",
-    )
-    majority = share_of(grid.results.majority["test"], works)
-    assert f"commonest class gives {majority}" in table.note
-    assert table.note.endswith("Test was read for this setting alone, after it was chosen.")
+    assert blocks(page, "Settings", Chart) == []
 
 
 def test_every_setting_has_a_learning_curve_in_its_networks_figure(grid: Study, page: Page) -> None:
@@ -163,14 +97,14 @@ def test_every_setting_has_a_learning_curve_in_its_networks_figure(grid: Study, 
         f"{backbone}: accuracy on val by epoch" for backbone in GRID.backbones
     ]
     for chart, backbone in zip(charts, GRID.backbones, strict=True):
-        ours = [trial for trial in grid.trials() if trial.recipe.backbone == backbone]
-        top = max(trial.val_accuracy for trial in ours)
-        late = sum(trial.heads[0].best_epoch == 4 for trial in ours)
+        own = [trial for trial in grid.trials() if trial.recipe.backbone == backbone]
+        top = max(trial.val_accuracy for trial in own)
+        late = sum(trial.heads[0].best_epoch == 3 for trial in own)
         assert chart.description.startswith(f"4 settings; the best reaches {top:.3f} with")
         assert f"{late} of 4 were best in their last epoch" in chart.description
-        for dropout in GRID.dropout:
-            for lr in ("0.001", "0.01"):
-                assert f"dropout {dropout}, lr {lr}" in chart.svg
+        for trial in own:
+            name = f"dropout {trial.recipe.dropout:g}, lr {trial.recipe.lr:g}"
+            assert name in chart.svg
 
 
 def test_classes_and_works_are_those_of_the_chosen_run(grid: Study, page: Page) -> None:
@@ -178,7 +112,7 @@ def test_classes_and_works_are_those_of_the_chosen_run(grid: Study, page: Page) 
     galleries = blocks(page, "Works", Gallery)
 
     assert chart.title.startswith("Confusion matrix of")
-    assert [row[0] for row in table.rows] == list(grid.chosen.metrics["test"].classes)
+    assert [row[0] for row in table.rows] == list(grid.chosen.results.test.classes)
     assert all(source.startswith("data:image/jpeg") for source in pictures_in(table))
     assert [gallery.title for gallery in galleries][-2:] == [
         "The hardest works",
@@ -225,7 +159,7 @@ def test_the_cost_has_each_network_the_share_of_training_and_the_passes_saved(
     assert [row[4] for row in texts(table)] == ["8", "8"]
     assert f"{share:.0%} of features and heads together" in table.note
     works = grid.results.works
-    passes = 8 * 4 * (works["train"] + works["val"]) + works["test"]
+    passes = 8 * 3 * (works["train"] + works["val"]) + works["test"]
     for name, paragraph in zip(GRID.backbones, text.paragraphs, strict=True):
         assert paragraph.startswith(f"{name}: decoding")
         assert f"would be {passes:,} passes" in paragraph
@@ -245,14 +179,30 @@ def test_the_command_makes_the_same_study_again(
     assert again.conclusion == grid.conclusion
 
 
-def test_nothing_was_published_for_a_grid(page: Page) -> None:
-    assert len(blocks(page, "Settings", Table)) == 1
+def test_random_weights_are_said_loudly_and_trained_ones_not(grid: Study, page: Page) -> None:
+    trained = {
+        name: replace(cost, weights="torchvision") for name, cost in grid.results.cost.items()
+    }
 
-
-def test_random_weights_are_said_loudly(page: Page) -> None:
     assert page.warnings == (
         "The weights of squeezenet1_1, mobilenet_v2 were random: this study says what the "
         "networks cost, not how good they are.",
+    )
+    assert study_page(replace(grid, results=replace(grid.results, cost=trained))).warnings == ()
+
+
+def test_a_search_is_said_to_be_one(tmp_path: Path) -> None:
+    study = fixed_study(tmp_path)
+    recipe = replace(study.recipe, search="tpe", trials=5)
+
+    assert dict(study_page(replace(study, recipe=recipe)).asked)["Compared"] == (
+        "5 trials searched by a Parzen estimator, of resnet18, alexnet, resnet50"
+    )
+
+
+def test_listed_rows_are_said_to_be_tested(listed_rows: Study) -> None:
+    assert dict(study_page(listed_rows).asked)["Compared"] == (
+        "3 listed settings of squeezenet1_1, mobilenet_v2, all of them tested"
     )
 
 
@@ -278,9 +228,10 @@ def test_a_collection_of_other_works_is_not_shown(
     assert "Works" not in [part.title for part in page.sections]
 
 
-def test_the_report_is_the_same_bytes_again_and_small(grid: Study) -> None:
-    before = (grid.folder / "report.html").read_bytes()
+def test_the_report_is_the_same_bytes_again_and_small(grid: Study, listed_rows: Study) -> None:
+    for study in (grid, listed_rows):
+        before = (study.folder / "report.html").read_bytes()
 
-    assert write_study_report(open_study(grid.folder)) == grid.folder / "report.html"
-    assert (grid.folder / "report.html").read_bytes() == before
-    assert len(before) < LARGEST
+        assert write_study_report(open_study(study.folder)) == study.folder / "report.html"
+        assert (study.folder / "report.html").read_bytes() == before
+        assert len(before) < LARGEST

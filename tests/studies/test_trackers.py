@@ -56,9 +56,9 @@ def copy(run: Run, desk: Path) -> Run:
 @pytest.fixture(scope="module")
 def small(listed: Collection, quick: Recipe, cache: Path, desk: Path) -> Study:
     """A study of two settings, tracked by both."""
-    made = study(listed, desk.parent / "a study", replace(GRID, base=quick), cache=cache)
-    track(made, ["mlflow", "tensorboard"])
-    return made
+    finished = study(listed, desk.parent / "a study", replace(GRID, base=quick), cache=cache)
+    track(finished, ["mlflow", "tensorboard"])
+    return finished
 
 
 def logged(name: str) -> list[Logged]:
@@ -72,7 +72,8 @@ def logged(name: str) -> list[Logged]:
 def history(run: Logged, name: str) -> list[tuple[int, float]]:
     """Steps and values of a figure in MLflow."""
     return [
-        (each.step, each.value) for each in MlflowClient().get_metric_history(run.info.run_id, name)
+        (point.step, point.value)
+        for point in MlflowClient().get_metric_history(run.info.run_id, name)
     ]
 
 
@@ -87,7 +88,7 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
     events = EventAccumulator(str(folder))
     events.Reload()
     return {
-        name: [(each.step, each.value) for each in events.Scalars(name)]
+        name: [(point.step, point.value) for point in events.Scalars(name)]
         for name in events.Tags()["scalars"]
     }
 
@@ -104,12 +105,14 @@ def figures_of(run: Run) -> dict[str, float]:
 
 def curves_of(epochs: list[Any]) -> dict[str, list[tuple[int, float]]]:
     """Steps and values of each figure of some epochs."""
-    return {name: [(number, each[name]) for number, each in enumerate(epochs, 1)] for name in EPOCH}
+    return {
+        name: [(number, epoch[name]) for number, epoch in enumerate(epochs, 1)] for name in EPOCH
+    }
 
 
-def trial_epochs(made: Study, number: int) -> list[dict[str, float]]:
+def trial_epochs(study: Study, number: int) -> list[dict[str, float]]:
     """What the epochs of a trial's first head came to."""
-    return [vars(epoch) for epoch in made.trials()[number].heads[0].epochs]
+    return [vars(epoch) for epoch in study.trials()[number].heads[0].epochs]
 
 
 def close(curves: Mapping[str, Sequence[tuple[int, Any]]]) -> Any:
@@ -160,22 +163,22 @@ def test_mlflow_has_the_trials_of_a_study_as_nested_runs(small: Study) -> None:
 
 
 def test_tensorboard_has_every_epoch_and_the_final_figures_of_a_run(copy: Run) -> None:
-    found = scalars(copy.folder / "tensorboard")
+    logged_scalars = scalars(copy.folder / "tensorboard")
     final = {f"final/{name}": [(0, value)] for name, value in figures_of(copy).items()}
 
-    assert found == close(curves_of(list(map(vars, copy.epochs()[0]))) | final)
+    assert logged_scalars == close(curves_of(list(map(vars, copy.epochs()[0]))) | final)
 
 
 def test_tensorboard_has_a_study_and_each_of_its_trials(small: Study) -> None:
-    there = small.folder / "tensorboard"
+    logs = small.folder / "tensorboard"
 
-    assert sorted(path.name for path in there.iterdir()) == ["trial-0", "trial-1", "whole"]
-    assert set(scalars(there / "whole")) == {"final/test_accuracy", "final/test_macro_f1"}
+    assert sorted(path.name for path in logs.iterdir()) == ["trial-0", "trial-1", "whole"]
+    assert set(scalars(logs / "whole")) == {"final/test_accuracy", "final/test_macro_f1"}
     for number, row in enumerate(small.results.settings):
-        found = scalars(there / f"trial-{number}")
+        logged_scalars = scalars(logs / f"trial-{number}")
         figures = {key: value for key, value in flat(row).items() if key.startswith("val_")}
         final = {f"final/{key}": [(0, value)] for key, value in figures.items()}
-        assert found == close({**curves_of(trial_epochs(small, number)), **final})
+        assert logged_scalars == close({**curves_of(trial_epochs(small, number)), **final})
 
 
 def test_a_tracked_folder_is_as_it_was_and_opens(run: Run, copy: Run, small: Study) -> None:
@@ -206,8 +209,8 @@ def test_tracked_twice_tensorboard_has_it_once_and_mlflow_twice(copy: Run, desk:
     assert scalars(again.folder / "tensorboard") == before
     one, other = logged("twice")
     assert one.data.metrics == other.data.metrics
-    said = shlex.split(lines[0][0])
-    assert said == ["TensorBoard:", "tensorboard", "--logdir", str(again.folder / "tensorboard")]
+    words = shlex.split(lines[0][0])
+    assert words == ["TensorBoard:", "tensorboard", "--logdir", str(again.folder / "tensorboard")]
     assert lines[1][1].startswith(f"MLflow: run {one.info.run_id} in sqlite:///")
     shutil.rmtree(desk.parent / "it's again")
 
@@ -258,7 +261,7 @@ def test_no_tracker_needs_no_library(copy: Run, monkeypatch: pytest.MonkeyPatch)
     assert sorted(TRACKERS) == ["mlflow", "tensorboard"]
 
 
-def test_what_mlflow_refuses_is_told_in_one_line(
+def test_what_mlflow_refuses_is_said_in_one_line(
     copy: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")

@@ -43,7 +43,7 @@ def head(accuracy: float = 0.625, loss: float = 0.75, seed: int = 0) -> Head:
 
 
 def trial(number: int, *figures: tuple[float, float], state: str = DONE) -> Trial:
-    heads = tuple(head(*each, seed=seed) for seed, each in enumerate(figures))
+    heads = tuple(head(*own, seed=seed) for seed, own in enumerate(figures))
     return Trial(number, BASE, state, heads)
 
 
@@ -89,14 +89,14 @@ trials = st.builds(
 @given(trials)
 @settings(max_examples=40, deadline=None)
 def test_a_trial_is_the_same_after_its_file(
-    tmp_path_factory: pytest.TempPathFactory, made: Trial
+    tmp_path_factory: pytest.TempPathFactory, ended: Trial
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "round"
     open_folders(folder)
 
-    write_trial(folder, made)
+    write_trial(folder, ended)
 
-    assert read_trial(folder, made.number) == made
+    assert read_trial(folder, ended.number) == ended
 
 
 def test_trials_are_read_by_number_and_nothing_else_is(folder: Path) -> None:
@@ -104,7 +104,7 @@ def test_trials_are_read_by_number_and_nothing_else_is(folder: Path) -> None:
         write_trial(folder, trial(number, (0.5, 1.0)))
     (folder / TRIALS / "notes.txt").write_text("mine")
 
-    assert [each.number for each in read_trials(folder)] == [0, 2, 11]
+    assert [one.number for one in read_trials(folder)] == [0, 2, 11]
     assert read_trial(folder, 1) is None
     assert trial_path(folder, 2).name == "00002.json"
 
@@ -132,24 +132,24 @@ def test_a_damaged_trial_is_named_and_how_to_go_on(folder: Path, text: str) -> N
 )
 def test_a_trial_of_other_words_is_damaged_too(folder: Path, broken: dict[str, object]) -> None:
     write_trial(folder, trial(7, (0.5, 1.0)))
-    said = json.loads(trial_path(folder, 7).read_text(encoding="utf-8"))
-    trial_path(folder, 7).write_text(json.dumps(said | broken), encoding="utf-8")
+    value = json.loads(trial_path(folder, 7).read_text(encoding="utf-8"))
+    trial_path(folder, 7).write_text(json.dumps(value | broken), encoding="utf-8")
 
     with pytest.raises(BadFolder, match=r"00007\.json is damaged"):
         read_trial(folder, 7)
 
 
 def test_figures_are_means_over_seeds_with_their_deviation() -> None:
-    made = trial(0, (0.5, 1.0), (0.75, 2.0), (0.25, 1.5))
+    several = trial(0, (0.5, 1.0), (0.75, 2.0), (0.25, 1.5))
 
-    assert made.val_accuracy == fmean([0.5, 0.75, 0.25])
-    assert made.val_loss == fmean([1.0, 2.0, 1.5])
-    assert made.spread == stdev([0.5, 0.75, 0.25])
+    assert several.val_accuracy == fmean([0.5, 0.75, 0.25])
+    assert several.val_loss == fmean([1.0, 2.0, 1.5])
+    assert several.spread == stdev([0.5, 0.75, 0.25])
     assert trial(0, (0.5, 1.0)).spread is None
 
 
 def test_rank_is_accuracy_then_loss_then_number_among_those_trained_to_their_end() -> None:
-    made = [
+    ended = [
         trial(0, (0.5, 1.0)),
         trial(1, (0.9, 0.1), state=PRUNED),
         trial(2, (0.75, 2.0)),
@@ -159,17 +159,17 @@ def test_rank_is_accuracy_then_loss_then_number_among_those_trained_to_their_end
         trial(6, (0.7, 1.0), (0.9, 1.0)),
     ]
 
-    assert [each.number for each in by_rank(made)] == [6, 3, 5, 2, 0]
-    assert by_rank(made[::-1]) == by_rank(made)
+    assert [one.number for one in by_rank(ended)] == [6, 3, 5, 2, 0]
+    assert by_rank(ended[::-1]) == by_rank(ended)
     assert by_rank([]) == []
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.5]), st.sampled_from([1.0, 2.0])), max_size=8))
 def test_the_best_is_no_worse_than_any(figures: list[tuple[float, float]]) -> None:
-    made = [trial(number, each) for number, each in enumerate(figures)]
+    ended = [trial(number, own) for number, own in enumerate(figures)]
 
-    ranked = by_rank(made)
-    assert sorted(each.number for each in ranked) == list(range(len(made)))
+    ranked = by_rank(ended)
+    assert sorted(one.number for one in ranked) == list(range(len(ended)))
     for one, other in pairwise(ranked):
         assert (-one.val_accuracy, one.val_loss) <= (-other.val_accuracy, other.val_loss)
 
@@ -184,8 +184,8 @@ def test_a_claim_is_one_processs_until_it_is_released(folder: Path) -> None:
     mine.release()
     again = claim(folder, "stack-0")
     assert again is not None
-    for each in (again, other):
-        each.release()
+    for lock in (again, other):
+        lock.release()
 
 
 def test_a_claim_is_given_back_when_its_process_is_killed(folder: Path, tmp_path: Path) -> None:
@@ -205,9 +205,9 @@ def test_a_claim_is_given_back_when_its_process_is_killed(folder: Path, tmp_path
 
 def test_alone_no_process_comes_between(folder: Path) -> None:
     (folder / "number").write_text("0")
-    for each in [process(count_up, folder, 40) for _ in range(3)]:
-        each.join(30)
-        assert each.exitcode == 0
+    for one in [process(count_up, folder, 40) for _ in range(3)]:
+        one.join(30)
+        assert one.exitcode == 0
 
     assert (folder / "number").read_text() == "120"
 
@@ -222,7 +222,7 @@ def test_what_killed_processes_left_is_swept_and_nothing_else(folder: Path) -> N
     open_folders(folder)
 
     assert {path.name for path in (folder / TRIALS).iterdir()} == {"00000.json", living.name}
-    assert [each.number for each in read_trials(folder)] == [0]
+    assert [one.number for one in read_trials(folder)] == [0]
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no device that is always full")

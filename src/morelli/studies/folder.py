@@ -14,6 +14,7 @@ from morelli.data.records import from_json, write_record
 from morelli.errors import BadFolder, writing
 from morelli.markup import html_table
 from morelli.reporting.table import as_csv
+from morelli.runs.about import LearnedFrom
 from morelli.runs.folder import Run, open_run
 from morelli.runs.prepare import works_digest, works_of
 from morelli.studies.figures import Cell, StudyResults, flat, results_as_json, results_from_json
@@ -45,21 +46,6 @@ STUDY_FOLDER = ResultFolder(
 
 
 @dataclass(frozen=True)
-class StudiedCollection:
-    """The collection of a study, as it was when the study was begun.
-
-    Attributes:
-        folder: Where it was.
-        source: Where it came from.
-        works: SHA-256 of its works' ids and labels, in hexadecimal.
-    """
-
-    folder: str
-    source: dict[str, str]
-    works: str
-
-
-@dataclass(frozen=True)
 class Begun:
     """What `begun.json` holds.
 
@@ -69,7 +55,7 @@ class Begun:
     """
 
     format: int
-    collection: StudiedCollection
+    collection: LearnedFrom
 
 
 @dataclass(frozen=True)
@@ -85,7 +71,7 @@ class Study:
 
     folder: Path
     recipe: StudyRecipe
-    collection: StudiedCollection
+    collection: LearnedFrom
     results: StudyResults
 
     @property
@@ -127,7 +113,7 @@ def begin(folder: Path, collection: Collection, recipe: StudyRecipe) -> None:
         BadFolder: If it holds another study or something else, or cannot be written.
     """
     digest = works_digest(works_of(collection, recipe.base))
-    studied = StudiedCollection(str(collection.folder.resolve()), collection.source, digest)
+    studied = LearnedFrom(str(collection.folder.resolve()), dict(collection.source), digest)
     STUDY_FOLDER.claim(folder)
     open_folders(folder)
     with alone(folder):  # others may begin it at the same moment
@@ -140,7 +126,7 @@ def begin(folder: Path, collection: Collection, recipe: StudyRecipe) -> None:
         write_record(folder / BEGUN, Begun(STUDY_FOLDER.format, studied))
 
 
-def _check_same(folder: Path, studied: StudiedCollection, recipe: StudyRecipe) -> None:
+def _check_same(folder: Path, studied: LearnedFrom, recipe: StudyRecipe) -> None:
     begun, settings = _read(folder)
     if begun.collection.works != studied.works:
         raise BadFolder(
