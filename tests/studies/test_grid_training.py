@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from studies.small_studies import (
     SHARED,
     Asked,
@@ -16,6 +17,7 @@ from studies.small_studies import (
 
 from morelli.data.collection import Collection
 from morelli.studies.folder import open_study
+from morelli.studies.grid_training import SIDE_BY_SIDE, stacks_of
 from morelli.studies.study import study
 from morelli.studies.trials import (
     DONE,
@@ -25,6 +27,20 @@ from morelli.studies.trials import (
 
 WILD = small(dropout=(0.5,), lr=(1e-3, 9.0), weight_decay=400.0, epochs=6)
 """At the higher rate weights grow by a factor of 3,600 a step; at the lower one they shrink."""
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 5, 30])
+def test_stacks_hold_every_setting_once_of_one_shape_and_few_heads(seeds: int) -> None:
+    recipe = small(
+        backbones=("squeezenet1_1", "mobilenet_v2"), dropout=(0.0, 0.1, 0.2, 0.3, 0.4), seeds=seeds
+    )
+    settings = recipe.settings()
+    stacks = list(stacks_of(settings, seeds))
+
+    assert sorted(number for stack in stacks for number in stack) == list(range(len(settings)))
+    for stack in stacks:
+        assert len({settings[number].backbone for number in stack}) == 1
+        assert len(stack) * seeds <= SIDE_BY_SIDE or len(stack) == 1
 
 
 def test_processes_share_a_study_and_do_no_trial_twice(
