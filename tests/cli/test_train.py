@@ -65,7 +65,9 @@ def test_both_splits_make_two_runs_one_report_and_two_trackers_figures(
         metrics = json.loads((out / way / "results.json").read_text())
         assert row["accuracy"] == metrics["test"]["accuracy"]
         assert list((out / way / "tensorboard").iterdir())
-    assert f"a gap of {results['gap'] * 100:+.1f} points" in output.out
+    grouped = results["splits"][1]["groups"] > 0
+    assert (f"a gap of {results['gap'] * 100:+.1f} points" in output.out) == grouped
+    assert ("both splits are the same" in output.out) != grouped
     assert output.out.splitlines()[-1] == f"Report: {out / 'report.html'}"
     assert printed("report", out).splitlines()[-1] == f"Report: {out / 'report.html'}"
 

@@ -157,6 +157,18 @@ def test_the_page_tells_both_and_the_gap(both: Both) -> None:
     assert write_report_of(both.folder) == both.folder / "report.html"
 
 
+def test_without_copies_and_series_it_says_that_both_splits_are_the_same(both: Both) -> None:
+    random, grouped, *others = both.results.splits
+    alone = replace(grouped, groups=0, works_in_groups=0, largest_group=0)
+    results = replace(both.results, splits=(random, alone, *others))
+
+    text = both_page(replace(both, results=results)).conclusion
+
+    assert text.startswith("No copies and no series were found, so that both splits are the same: ")
+    assert f"{random.accuracy:.1%} of {random.test_works} test works" in text
+    assert "gap" not in text
+
+
 def test_finished_runs_are_taken_up_again_and_strange_folders_refused(
     both: Both, photographed: Collection, quick: Recipe, cache: Path, tmp_path: Path
 ) -> None:

@@ -78,7 +78,7 @@ def test_it_says_what_was_asked_of_what_data(run: Run, page: Page, collection: C
     assert asked["Collection"].startswith(f"{collection.folder} (")
     assert all(value in asked["Collection"] for value in collection.source.values())
     parts = f"{split['train']} / {split['val']} / {split['test']}"
-    assert asked["Works"] == f"{parts} in train / val / test, drawn by split seed 0"
+    assert asked["Works"] == f"{parts} in train / val / test, a random split by seed 0"
     assert asked["Network"] == "squeezenet1_1, weights: random, frozen"
     assert asked["Head"].startswith("32 hidden, dropout 0.5, learning rate 0.001, batch 16, ")
     assert [each.title for each in page.sections] == SECTIONS

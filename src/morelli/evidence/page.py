@@ -207,7 +207,8 @@ def _checked(look: Look) -> str:
     shuffled, correlation = "With the network's weights shuffled", f"(rank correlation {mean:.2f})"
     if look.check.changes:
         return (
-            f"{shuffled} the map is another {correlation}, so that it comes from what was learned."
+            f"{shuffled} the map is another {correlation}: it comes from the network's weights, "
+            "not from the image alone."
         )
     return (
         f"{shuffled} the map stays much the same {correlation}: it shows the image more than what "

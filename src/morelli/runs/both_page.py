@@ -51,6 +51,12 @@ def conclusion(both: Both) -> str:
         f"{counted(grouped.works_in_groups, 'work')} in {counted(grouped.groups, 'group')} "
         "of copies and series"
     )
+    if not grouped.groups:
+        return (
+            "No copies and no series were found, so that both splits are the same: "
+            f"{random.accuracy:.1%} of {counted(random.test_works, 'test work')} were classified "
+            "correctly."
+        )
     verdict = (
         "Part of the first figure is memory."
         if low > 0

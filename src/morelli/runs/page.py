@@ -93,7 +93,10 @@ def asked(run: Run) -> tuple[tuple[str, str], ...]:
             "Collection",
             f"{about.collection.folder} ({_source(about.collection.source)})",
         ),
-        ("Works", f"{parts} in train / val / test, drawn by split seed {recipe.split_seed}"),
+        (
+            "Works",
+            f"{parts} in train / val / test, a {recipe.split} split by seed {recipe.split_seed}",
+        ),
         ("Network", f"{about.backbone.name}, weights: {about.backbone.origin}, frozen"),
         _heads(recipe),
     )
