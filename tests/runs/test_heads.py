@@ -15,8 +15,9 @@ from reported import one_thread
 from studies.small_studies import BASE
 
 from morelli.data.collection import Collection
+from morelli.errors import BadFolder
 from morelli.machine import Machine
-from morelli.runs.heads import Fit, fit_head, fitting, head_of
+from morelli.runs.heads import Fit, fit_head, fitting, head_of, read_epochs
 from morelli.runs.prepare import Prepared, prepare
 from morelli.training.heads import Standardise
 from morelli.training.loop import BEFORE, Epoch
@@ -174,3 +175,28 @@ def test_alone_too_it_ends_when_the_loss_is_no_number(prepared: Prepared) -> Non
 
     assert math.isfinite(fit.best.val_loss)
     assert all(each.isfinite().all() for each in head.state_dict().values())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "{",
+        "null",
+        "[" * 100_000,
+        '{"number": 1}',
+        '{"head": true, "number": 1}',
+        '{"head": 1, "number": 1, "train_loss": 1, "train_accuracy": 1, "val_loss": 1, '
+        '"val_accuracy": 1, "seconds": 1}',
+        '{"head": 0, "number": "x", "train_loss": 1, "train_accuracy": 1, "val_loss": 1, '
+        '"val_accuracy": 1, "seconds": 1}',
+    ],
+)
+def test_a_log_that_is_none_is_refused_in_one_line(tmp_path: Path, line: str) -> None:
+    log = tmp_path / "epochs.jsonl"
+    log.write_text(f"{line}\n", encoding="utf-8")
+
+    with pytest.raises(BadFolder, match=r"epochs\.jsonl is damaged: ") as refused:
+        read_epochs(log)
+
+    assert "\n" not in str(refused.value)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -111,3 +112,24 @@ def test_the_best_of_each_network_that_was_trained_to_its_end_stands_best_first(
     best = best_of_networks(fixed_results().settings)
 
     assert [(one.backbone, one.number) for one in best] == [("resnet18", 1), ("alexnet", 2)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        3,
+        "x",
+        {},
+        {"settings": None},
+        {"settings": [[1]], "test": {"seeds": []}},
+        {"settings": [], "test": {"seeds": [3]}},
+        {"settings": [], "test": None},
+    ],
+)
+def test_what_are_no_results_are_refused_in_one_line(value: Any) -> None:
+    with pytest.raises(BadFolder, match=r"^results\.json is damaged: ") as refused:
+        results_from_json(value, Path("results.json"))
+
+    assert "\n" not in str(refused.value)

@@ -164,7 +164,7 @@ def read_checked(path: Path, newest: int, oldest: int = 1) -> Manifest:
         newer, older = content["format"] > newest, content["format"] < oldest
         altered = content["digest"] != checksum(content)
         digests = dict(content["files"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         newer, older, altered, digests = False, False, True, {}
     if newer:
         raise BadFolder(f"{path.parent} was written by a newer Morelli; upgrade to read it")

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -13,7 +13,8 @@ from torch import nn
 
 from morelli.classifier import Classifier, HeadShape, raw_log_probabilities, seen_by
 from morelli.data.collection import Collection
-from morelli.errors import writing
+from morelli.data.records import from_json
+from morelli.errors import BadFolder, writing
 from morelli.evaluation.calibration import fit_temperature
 from morelli.evaluation.strangeness import drawn, fit_strangeness
 from morelli.progress import SILENT, Progress
@@ -245,9 +246,26 @@ def epochs_of(heads: Sequence[Sequence[Epoch]]) -> list[list[Epoch]]:
 
 
 def read_epochs(log: Path) -> list[list[Epoch]]:
-    """Return the epochs of each head, as `fit_head` has written them."""
+    """Return the epochs of each head, as `fit_head` has written them.
+
+    Raises:
+        BadFolder: If a line is no such epoch, or a head is missing.
+    """
     heads: dict[int, list[Epoch]] = {}
     for line in log.read_text(encoding="utf-8").splitlines():
-        values = json.loads(line)
-        heads.setdefault(values.pop("head"), []).append(Epoch(**values))
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise BadFolder(f"{log} is damaged: {error}; train the run anew") from None
+        head = from_json(values, _Logged, log).head
+        heads.setdefault(head, []).append(from_json(values, Epoch, log))
+    if not heads or sorted(heads) != list(range(len(heads))):
+        raise BadFolder(f"{log} is damaged: it lacks the epochs of a head; train the run anew")
     return [heads[head] for head in sorted(heads)]
+
+
+@dataclass(frozen=True)
+class _Logged:
+    """Which head a line of the log is of."""
+
+    head: int

@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from morelli.data.records import as_json, from_json
+from morelli.errors import BadFolder
 from morelli.evaluation.metrics import SCORES, Metrics
 from morelli.studies.trials import DONE, FAILED
 
@@ -241,8 +242,11 @@ def results_from_json(value: dict[str, Any], where: Path) -> StudyResults:
     Raises:
         BadFolder: If something is missing or of another type; it names `where`.
     """
-    rows = [_nested(row) for row in value["settings"]]
-    seeds = [{"seed": one["seed"], "metrics": one} for one in value["test"]["seeds"]]
+    try:
+        rows = [_nested(row) for row in value["settings"]]
+        seeds = [{"seed": one["seed"], "metrics": one} for one in value["test"]["seeds"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFolder(f"{where} is damaged: {error!r}; make it anew") from None
     return from_json({**value, "settings": rows, "test": {"seeds": seeds}}, StudyResults, where)
 
 

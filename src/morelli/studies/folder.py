@@ -10,7 +10,7 @@ from typing import Any
 from morelli.data.aside import write_text
 from morelli.data.collection import Collection
 from morelli.data.folders import ResultFolder
-from morelli.data.records import from_json, write_record
+from morelli.data.records import from_json, read_json, write_record
 from morelli.errors import BadFolder, writing
 from morelli.markup import html_table
 from morelli.reporting.table import as_csv
@@ -158,7 +158,7 @@ def _read(folder: Path) -> tuple[Begun, dict[str, Any]]:
             begun["format"] < STUDY_FOLDER.oldest,
         )
         settings = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadFolder(f"{folder} is damaged ({error!r}); choose a new folder") from None
     if newer:
         raise BadFolder(f"{folder} was written by a newer Morelli; upgrade to read it")
@@ -197,5 +197,5 @@ def open_study(folder: str | Path) -> Study:
     STUDY_FOLDER.read(folder)
     begun, settings = _read(folder)
     path = folder / RESULTS
-    results = results_from_json(json.loads(path.read_text(encoding="utf-8")), path)
+    results = results_from_json(read_json(path), path)
     return Study(folder, study_from(settings), begun.collection, results)
