@@ -1,10 +1,5 @@
 """Real small things that many tests share: paintings, a collection, a run, and the real ones."""
 
-import os
-
-if "PYTEST_XDIST_WORKER" in os.environ:  # one of several on these cores
-    os.environ["OMP_NUM_THREADS"] = "1"
-
 import csv
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +14,7 @@ from needs import (
     shared_folder,
     skip_what_lacks,
 )
+from sparing import pytest_collection, pytest_collection_finish
 from unknown_makers import three_of_six
 
 from morelli.data.collection import Collection
@@ -34,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "chromium",
+    "pytest_collection",
+    "pytest_collection_finish",
     "pytest_report_teststatus",
     "pytest_terminal_summary",
 ]
