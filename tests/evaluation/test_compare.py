@@ -54,7 +54,7 @@ COUNTS = st.integers(0, 60)
 
 
 @given(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS).filter(any))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_p_and_the_table_are_those_of_statsmodels(counts: tuple[int, int, int, int]) -> None:
     from statsmodels.stats.contingency_tables import mcnemar as known
 
@@ -89,7 +89,7 @@ def test_holm_of_nothing_is_nothing() -> None:
 
 
 @given(st.integers(2, 5), st.integers(1, 60), st.integers(2, 6), st.integers(0, 2**32))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_differences_are_those_of_the_figures(
     sets: int, works: int, classes: int, seed: int
 ) -> None:

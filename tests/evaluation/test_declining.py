@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -70,7 +70,6 @@ def test_a_score_that_is_no_number_is_declined() -> None:
     assert declined(np.array([1.0, np.nan, 3.0]), 2.0).tolist() == [False, True, True]
 
 
-@settings(deadline=None)  # the first call imports SciPy and scikit-learn
 @given(known=SCORES, strangers=SCORES)
 def test_auroc_is_the_share_of_pairs_in_order_and_its_interval_delongs(
     known: Floats, strangers: Floats

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 from threadpoolctl import threadpool_limits
@@ -154,7 +154,6 @@ def test_the_limit_keeps_95_of_100_works_of_val(strangeness: Strangeness) -> Non
 
 
 @given(lower=st.floats(-20, 20), more=st.floats(0, 10))
-@settings(deadline=None)
 def test_a_higher_limit_never_declines_a_work_that_a_lower_one_kept(
     strangeness: Strangeness, lower: float, more: float
 ) -> None:
@@ -311,7 +310,6 @@ def test_of_many_works_as_many_of_each_class_as_can_be_stand_behind_the_score(
 
 
 @given(counts=st.lists(st.integers(1, 30), min_size=1, max_size=6), seed=st.integers(0, 9))
-@settings(deadline=None)
 def test_of_no_class_are_two_works_more_drawn_than_of_one_that_has_works_left(
     counts: list[int], seed: int
 ) -> None:

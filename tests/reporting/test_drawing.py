@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageColor
 from reporting.figures import drawn
@@ -72,7 +72,6 @@ def test_a_count_can_be_read_on_each_shade(paper: str, ink: str, cell: str, on_c
         assert contrast(ground, rgb(ink if tenth <= LIGHT else on_cell)) >= 4.5
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=120))
 def test_a_wrapped_text_loses_nothing_and_fits(text: str) -> None:
     words = " ".join(text.split())
@@ -106,7 +105,6 @@ def test_a_name_too_long_for_its_place_is_cut_with_an_ellipsis() -> None:
     assert measure(elide("x" * 300, 100)) <= 100
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=9))
 def test_ticks_reach_from_below_the_least_value_to_above_the_greatest(values: list[float]) -> None:
     ticks = round_ticks([*values, float("nan"), float("inf")])

@@ -73,7 +73,7 @@ def test_one_score_and_equal_scores_are_drawn(scores: list[float], limit: float)
     assert [sum(heights) for heights in spread(kinds, limit)] == pytest.approx([1, 1])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scores=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20), limit=st.floats(-1e6, 1e6))
 def test_any_scores_are_drawn_each_work_once(scores: list[float], limit: float) -> None:
     [bars] = spread({"known": scores}, limit)

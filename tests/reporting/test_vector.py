@@ -88,7 +88,7 @@ def test_any_name_is_drawn(name: str, kind: int) -> None:
     assert ET.fromstring(svg).tag == f"{SVG}svg"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text(max_size=80))
 def test_any_text_can_be_a_name(name: str) -> None:
     for figure in drawn(name):

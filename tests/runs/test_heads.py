@@ -71,7 +71,7 @@ def test_before_the_first_epoch_nothing_is_best() -> None:
     st.integers(0, 4),
     st.integers(1, 12),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_best_epoch_is_kept_and_patience_counts_from_it(
     figures: list[tuple[float, float]], patience: int, most: int
 ) -> None:

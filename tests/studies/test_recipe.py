@@ -79,7 +79,7 @@ recipes = st.one_of(
 
 
 @given(recipes)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_recipe_of_any_kind_is_the_same_after_toml(recipe: StudyRecipe) -> None:
     assert study_from(tomllib.loads(tomli_w.dumps(recipe.as_dict()))) == recipe
 

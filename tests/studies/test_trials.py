@@ -87,7 +87,7 @@ trials = st.builds(
 
 
 @given(trials)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_trial_is_the_same_after_its_file(
     tmp_path_factory: pytest.TempPathFactory, ended: Trial
 ) -> None:

@@ -96,7 +96,7 @@ own_settings = st.builds(
 
 
 @given(st.lists(own_settings, min_size=1, max_size=5), st.integers(1, WORKS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_whatever_stands_beside_it_a_head_comes_to_the_same(
     recipes: list[Recipe], works: int
 ) -> None:

@@ -47,7 +47,7 @@ def test_uncropped_pictures_correlate_as_numpy_says() -> None:
     assert correlations == pytest.approx(plain, abs=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.tuples(*[st.integers(-ENDS, ENDS)] * 4))
 def test_a_crop_is_found(seed: int, cut: tuple[int, int, int, int]) -> None:
     left, right, top, bottom = cut

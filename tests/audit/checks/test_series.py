@@ -80,7 +80,7 @@ def test_a_stricter_threshold_puts_fewer_pairs_together() -> None:
 
 
 @given(st.integers(0, 1000), st.sampled_from([0.6, 0.8, 0.9]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_taking_works_part_by_part_finds_what_linking_all_of_them_finds(
     seed: int, threshold: float
 ) -> None:
