@@ -139,6 +139,7 @@ def _tables() -> tuple[Table, ...]:
     )
 
 
+@cache
 def rich_page() -> Page:
     """A study's report with all of it."""
     words = "The accuracy on works that took no part in the choice is what counts. " * 3
