@@ -19,10 +19,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 gc.set_threshold(20_000, 20, 20)
 
+LIBRARIES = ("torchvision", "sklearn.metrics", "scipy.stats", "matplotlib.backends.backend_svg")
+"""Large ones that Morelli imports where it first needs them."""
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Collect tests without coverage, but for what is run when Morelli is imported."""
+    """Collect tests and import libraries without coverage; of Morelli's modules it is taken."""
     coverage, option = Coverage.current(), session.config.option
     if coverage is None or getattr(option, "dist", "no") != "no":  # workers do not distribute
         return (yield)
@@ -32,6 +35,8 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         if not module.name.endswith("__main__"):
             import_module(module.name)
     coverage.stop()
+    for library in LIBRARIES:
+        import_module(library)
     try:
         return (yield)
     finally:
