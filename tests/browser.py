@@ -101,10 +101,10 @@ def _violations(page: Page, scheme: Scheme) -> list[str]:
     """Run axe-core in the page; where it is dark, all but colours has been looked at before."""
     rules = {} if scheme == SCHEMES[0] else {"runOnly": ["color-contrast", "link-in-text-block"]}
     options = json.dumps({"resultTypes": ["violations"]} | rules)
-    found: dict[str, Any] = page.evaluate(f"axe.run(document, {options})")
+    axe: dict[str, Any] = page.evaluate(f"axe.run(document, {options})")
     return [
         f"{rule['impact']} {rule['id']}: {node['html'][:200]}"
-        for rule in found["violations"]
+        for rule in axe["violations"]
         if rule["impact"] in SERIOUS
         for node in rule["nodes"]
     ]

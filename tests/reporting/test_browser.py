@@ -36,17 +36,17 @@ def test_the_audit_sees_what_is_wrong(chromium: Browser, tmp_path: Path) -> None
     path = tmp_path / "bad.html"
     path.write_text(BAD, encoding="utf-8")
 
-    found = audits(chromium, path)
-    audit = found[390, "light"]
+    seen = audits(chromium, path)
+    audit = seen[390, "light"]
 
     assert {violation.split(":")[0] for violation in audit.violations} == {
         "serious color-contrast",
         "serious html-has-lang",
     }
-    assert {line.split(":")[0] for line in found[390, "dark"].violations} == {
+    assert {line.split(":")[0] for line in seen[390, "dark"].violations} == {
         "serious color-contrast"
     }
-    assert audit.wider > 1000 > found[1280, "light"].wider
+    assert audit.wider > 1000 > seen[1280, "light"].wider
     assert audit.cut == ["P: cut off at once", "outside its figure: beyond"]
     assert audit.overlaps == ["one / two"]
     assert audit.requests == [(tmp_path / "missing.png").as_uri()]
