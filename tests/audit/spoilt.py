@@ -69,5 +69,5 @@ def _altered(path: Path) -> Image.Image:
 def few_trees() -> Iterator[None]:
     """Let an audit grow fewer trees: on so few works more take long and find no more."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shortcuts, "TREES", 4)
+        patch.setattr(shortcuts, "TREES", 8)
         yield

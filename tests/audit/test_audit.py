@@ -108,19 +108,19 @@ def test_real_paintings_of_a_shard_are_audited(shared: Path, cache: Path, tmp_pa
     source.mkdir()
     name = "train-00000-of-00012.parquet"
     (source / name).symlink_to(shared / "paintings" / "wikiart-mini" / "data" / name)
-    works = ingest(source, tmp_path / "c", Selection(sample=250), size=288)
+    works = ingest(source, tmp_path / "c", size=288)
     real = audit(works, tmp_path / "a", weights=str(shared / "weights"), cache=cache)
 
     short, labels = real.results.shortcuts, real.results.labels
     assert short is not None
     assert labels is not None
     square = [mark for mark in short.marks if mark.fact == "exactly square"]
-    assert short.accuracy > short.majority + 0.15
+    assert short.accuracy > short.majority + 0.2
     assert short.warning
     assert square[0].class_name == "claude-monet"
     assert square[0].share > 0.6
-    assert real.results.series.titled_works > 60
-    assert labels.judged > 200
+    assert real.results.series.titled_works > 100
+    assert labels.judged > 400
     assert (tmp_path / "a" / "report.html").stat().st_size < 3_000_000
     written = json.loads((tmp_path / "a" / "results.json").read_text("utf-8"))
     assert written == json.loads(json.dumps(as_json(real.results)))

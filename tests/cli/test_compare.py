@@ -1,7 +1,10 @@
 """`morelli compare`: what it prints, writes and opens, and what it refuses."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,15 +96,16 @@ def test_open_shows_the_report_in_the_browser(
     assert opened == [(tmp_path / "my comparison" / "report.html").as_uri()]
 
 
-def test_where_there_is_no_browser_it_says_so(
-    run: Run, second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("webbrowser.open", lambda _: False)
-    output = morelli("compare", run.folder, second, "--out", tmp_path / "out", "--open")
+def test_where_there_is_no_browser_it_says_so(run: Run, second: Path, tmp_path: Path) -> None:
+    words = ("compare", run.folder, second, "--out", tmp_path / "out", "--open")
+    env = {**os.environ, "BROWSER": str(tmp_path / "none"), "PATH": str(tmp_path)}
+    env = {name: value for name, value in env.items() if "DISPLAY" not in name}
+    command = [sys.executable, "-m", "morelli", *map(str, words)]
+    output = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
-    assert output.code == 0
-    assert output.err == "no browser could be opened; open the report yourself\n"
-    assert f"Report: {tmp_path / 'out' / 'report.html'}" in output.out
+    assert output.returncode == 0
+    assert output.stderr == "no browser could be opened; open the report yourself\n"
+    assert f"Report: {tmp_path / 'out' / 'report.html'}" in output.stdout
 
 
 def test_open_without_a_folder_is_refused(run: Run, second: Path) -> None:
